@@ -1,0 +1,1 @@
+"""Decisions on plain dicts: filtering, running policies, selecting, replying."""
