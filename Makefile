@@ -1,0 +1,56 @@
+# `make` alone lists the targets. Everything runs in .venv, which `make env` builds once.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help env tour test lab check lint notebooks outputs bench clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+env: $(STAMP) ## the environment .venv: uv where it is there, plain venv and pip where not
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is $$($(PYTHON) --version); Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@if command -v uv >/dev/null; then \
+	  { test -x $(BIN)/python || uv venv --quiet --seed --python $(PYTHON) .venv; } && \
+	  uv pip install --quiet --python $(BIN)/python -e '.[dev]'; \
+	else \
+	  { test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
+	    { echo "venv is missing; on Debian: sudo apt-get install python3-venv"; rm -rf .venv; exit 1; }; } && \
+	  echo "Installing into .venv (one to three minutes, once) …" && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'; \
+	fi
+	@touch $@
+
+tour: env ## the guide, step by step, on the emulator
+	@$(BIN)/aios-nb tour
+
+test: env ## every test, the lessons included
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(MAKE) --no-print-directory notebooks
+
+notebooks: env ## run the lessons and compare their stored outputs
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=60 -p no:doctest notebooks
+
+lab: env ## JupyterLab on the first lesson
+	@$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+lint: env ## ruff and mypy, strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+check: lint test ## what CI runs
+
+outputs: env ## run the lessons afresh and store their outputs
+	@$(BIN)/python -m tests.notebooks.refresh
+
+bench: env ## the benchmarks, each against its floor in the same run
+	@for f in benchmarks/[a-z]*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+clean: ## remove what the other targets made
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artefacts

@@ -1,0 +1,169 @@
+"""The house rules that imports can break: one-way floors, two islands, single users."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "aios_nb"
+EMULATOR = PACKAGE / "emulator"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# A module may import from lower floors only (frames, figures and widgets rest on the values).
+FLOORS = [
+    {"errors", "wire"},
+    {"query", "endpoints"},
+    {"selection", "policy"},
+    {"inference"},
+    {"hints", "answers", "transport"},
+    {"client"},
+    {"connect"},
+    {"frames", "figures"},
+    {"tour"},
+    {"cli"},
+]
+WITHIN_A_FLOOR = {("wire", "errors"), ("answers", "hints"), ("figures", "frames")}
+VALUES = {"errors", "wire", "query", "endpoints", "selection", "policy", "inference"}
+BOTH_ISLANDS = {"connect", "cli"}
+EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield every module that a file imports, by absolute name, lazy imports included."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            yield name
+            if node.level:
+                yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+def client_name(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def is_emulator(path: Path) -> bool:
+    return EMULATOR in path.parents
+
+
+def importers(of: str, among: list[Path]) -> set[str]:
+    return {
+        path.relative_to(PACKAGE).as_posix()
+        for path in among
+        if any(name == of or name.startswith(of + ".") for name in imports(path))
+    }
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if is_emulator(p)], ids=lambda p: p.stem)
+def test_emulator_imports_nothing_of_the_client_side(path: Path) -> None:
+    foreign = [n for n in imports(path) if n.startswith("aios_nb") and ".emulator" not in n]
+
+    assert [] == foreign
+
+
+def test_only_connect_and_the_command_line_know_both_islands() -> None:
+    client = [p for p in MODULES if not is_emulator(p)]
+
+    assert importers("aios_nb.emulator", client) <= {f"{n}.py" for n in BOTH_ISLANDS}
+
+
+def test_client_modules_import_down_only() -> None:
+    floor = {name: number for number, names in enumerate(FLOORS) for name in names}
+    upward = []
+    for path in MODULES:
+        if is_emulator(path) or client_name(path) == "__init__":
+            continue
+        here = client_name(path)
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] != "aios_nb" or len(parts) < 2 or parts[1] not in floor:
+                continue
+            there = parts[1]
+            if here == there or (here, there) in WITHIN_A_FLOOR:
+                continue
+            if floor[there] >= floor[here]:
+                upward.append(f"{here} -> {there}")
+
+    assert [] == upward
+
+
+def test_every_client_module_stands_on_a_floor() -> None:
+    known = set().union(*FLOORS) | {"__init__", "widgets", "lint"}
+    here = {client_name(p) for p in MODULES if not is_emulator(p)}
+
+    assert set() == here - known
+
+
+def test_tables_and_pictures_rest_on_values_and_never_on_the_client() -> None:
+    wanted = {"frames.py", "figures.py"}
+    users = importers("aios_nb.client", MODULES) | importers("aios_nb.transport", MODULES)
+
+    assert set() == users & wanted
+
+
+def test_requests_has_one_user_in_the_package() -> None:
+
+    assert {"transport.py"} == importers("requests", MODULES)
+
+
+def test_pandas_has_one_user_in_the_package() -> None:
+
+    assert {"frames.py"} == importers("pandas", MODULES)
+
+
+def test_ipywidgets_is_used_by_views_alone() -> None:
+    users = importers("ipywidgets", MODULES)
+
+    assert set() == {u for u in users if not u.endswith("_view.py")}
+
+
+def test_services_never_import_one_another() -> None:
+    services = sorted((EMULATOR / "services").glob("*.py"))
+    crossing = [
+        f"{path.stem} -> {name}"
+        for path in services
+        for name in imports(path)
+        if name.startswith("aios_nb.emulator.services")
+        and name != f"aios_nb.emulator.services.{path.stem}"
+    ]
+
+    assert [] == crossing
+
+
+def test_engine_knows_no_service_and_no_web_framework() -> None:
+    engine = sorted((EMULATOR / "engine").rglob("*.py"))
+    banned = ("aios_nb.emulator.services", "aios_nb.emulator.app", "aios_nb.emulator.server")
+    wrong = [
+        f"{path.stem} -> {name}"
+        for path in engine
+        for name in imports(path)
+        if name.startswith((*banned, "starlette", "uvicorn"))
+    ]
+
+    assert [] == wrong
+
+
+def test_sockets_and_threads_live_in_the_server_and_the_policy_runner() -> None:
+    allowed = {"server", "policy_runner", "policy_worker", "grpc_server"}
+    users = {
+        path.stem
+        for path in MODULES
+        if is_emulator(path)
+        if any(n.split(".")[0] in {"socket", "threading", "multiprocessing"} for n in imports(path))
+    }
+
+    assert set() == users - allowed
+
+
+def test_policies_import_neither_island() -> None:
+    policies = sorted((ROOT / "notebooks" / "policies").rglob("*.py"))
+    wrong = [p.name for p in policies if any(n.split(".")[0] == "aios_nb" for n in imports(p))]
+
+    assert policies
+    assert [] == wrong

@@ -1,0 +1,42 @@
+"""environment.yml and pyproject.toml describe one environment."""
+
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+CONDA = [d for d in ENVIRONMENT["dependencies"] if isinstance(d, str)]
+PIP = next(d["pip"] for d in ENVIRONMENT["dependencies"] if isinstance(d, dict))
+
+
+def test_environment_asks_for_the_python_that_the_project_asks_for() -> None:
+    assert f"python{PROJECT['requires-python']}" in CONDA
+
+
+def test_environment_comes_from_conda_forge_alone() -> None:
+
+    assert ["conda-forge"] == ENVIRONMENT["channels"]
+
+
+def test_environment_installs_this_folder_editable_with_an_extra_that_exists() -> None:
+    (line,) = PIP
+    extra = line.removeprefix("-e .[").removesuffix("]")
+
+    assert f"-e .[{extra}]" == line
+    assert extra in PROJECT["optional-dependencies"]
+
+
+def test_environment_repeats_no_version_of_the_project() -> None:
+
+    assert ["python", "pip"] == [d.split(">")[0] for d in CONDA]
+
+
+def test_every_dependency_says_why_it_is_there() -> None:
+    lines = (ROOT / "pyproject.toml").read_text().splitlines()
+    wants = [x for x in lines if x.strip().startswith('"') and (">=" in x or "==" in x)]
+    silent = [x for x in wants if "#" not in x]
+
+    assert [] == silent
