@@ -53,7 +53,9 @@ async def read_json(request: Request, *, debug: bool = False) -> Any:
         Wrong content type or malformed JSON, in Werkzeug's words.
     """
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+    if kind != "application/json" and not (
+        kind.startswith("application/") and kind.endswith("+json")
+    ):
         raise Refusal(UNSUPPORTED)
     raw = await request.body()
     try:

@@ -1,7 +1,7 @@
 """How the engine says no: one exception that carries AIOS's own words."""
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - AIOS refuses; nothing here is in error
     """AIOS would fail here, and this is the text it would show.
 
     Raised by ``engine/`` and ``services/`` for every failure that AIOS has; each service turns it

@@ -3,124 +3,51 @@
 from __future__ import annotations
 
 import itertools
-import json
 import shutil
 import tempfile
-import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-JSON = dict[str, Any]
+from .collection import JSON, Collection
+from .faults import Fault, Faults
+from .fleet import components_of, read_fleet, write_fleet
+from .journal import Exchange, Journal, note
+from .logbook import (
+    ADHOC_LOG,
+    EXECUTOR_LOG,
+    POLICY_SYSTEM_LOG,
+    ROUTER_LOG,
+    SEARCH_LOG,
+    Logbook,
+    LogLine,
+    container,
+)
+from .metrics import Clock, Metrics
 
+__all__ = [
+    "ADHOC_LOG",
+    "EXECUTOR_LOG",
+    "JSON",
+    "POLICY_SYSTEM_LOG",
+    "QUIRKS",
+    "ROUTER_LOG",
+    "SEARCH_LOG",
+    "Collection",
+    "Exchange",
+    "Fault",
+    "LogLine",
+    "Logbook",
+    "PolicyRunner",
+    "Settings",
+    "Waiter",
+    "World",
+    "container",
+]
 
-class Collection:
-    """Documents in insertion order, as a Mongo collection returns them without a sort.
-
-    Documents are replaced, never changed in place, so handing them out needs no copy; whoever
-    wants to change one builds a new dict and calls :meth:`replace`.
-    """
-
-    def __init__(self, documents: Iterable[JSON] = ()) -> None:
-        self._documents: dict[int, JSON] = {}
-        self._numbers = itertools.count(1)
-        self.version = 0
-        for document in documents:
-            self.insert(document)
-
-    def __iter__(self) -> Iterator[JSON]:
-        return iter(self._documents.values())
-
-    def __len__(self) -> int:
-        return len(self._documents)
-
-    def insert(self, document: JSON) -> JSON:
-        self._documents[next(self._numbers)] = document
-        self.version += 1
-        return document
-
-    def first(self, **fields: Any) -> JSON | None:
-        """Return the oldest document whose top-level fields equal ``fields``."""
-        return next((d for d in self if all(d.get(k) == v for k, v in fields.items())), None)
-
-    def replace(self, old: JSON, new: JSON) -> None:
-        """Put ``new`` where ``old`` (the very object) stands."""
-        self._documents[self._number_of(old)] = new
-        self.version += 1
-
-    def remove(self, document: JSON) -> None:
-        del self._documents[self._number_of(document)]
-        self.version += 1
-
-    def clear(self) -> None:
-        self._documents.clear()
-        self.version += 1
-
-    def _number_of(self, document: JSON) -> int:
-        return next(n for n, d in self._documents.items() if d is document)
-
-
-@dataclass(frozen=True)
-class LogLine:
-    """One line as Loki would store it."""
-
-    ns: int
-    labels: dict[str, str]
-    text: str
-
-
-class Logbook:
-    """The newest log lines of all containers, oldest dropped first."""
-
-    def __init__(self, limit: int = 50_000) -> None:
-        self.lines: deque[LogLine] = deque(maxlen=limit)
-        self._last_ns = 0
-
-    def write(self, labels: dict[str, str], *texts: str) -> None:
-        """Append lines with one set of labels; time stamps never repeat, so order survives."""
-        for text in texts:
-            self._last_ns = max(time.time_ns(), self._last_ns + 1)
-            self.lines.append(LogLine(self._last_ns, labels, text))
-
-
-def container(name: str, namespace: str, app: str | None = None) -> dict[str, str]:
-    """Return the labels that Promtail of grafana/loki-stack gives a container (contract §5.16)."""
-    pod = app or name
-    return {
-        "namespace": namespace,
-        "pod": pod,
-        "container": name,
-        "app": pod,
-        "node_name": "emulator",
-        "stream": "stderr",
-        "filename": f"/var/log/pods/{namespace}_{pod}/{name}/0.log",
-        "job": f"{namespace}/{pod}",
-    }
-
-
-EXECUTOR_LOG = container("executor-executor-001", "policies-system")
-SEARCH_LOG = container("search-server", "utils")
-ROUTER_LOG = container("parser", "services")
-POLICY_SYSTEM_LOG = container("policies-system", "registries")
-ADHOC_LOG = container("inference-server", "inference-server")
-
-
-@dataclass
-class Exchange:
-    """One request as the journal keeps it, with the decision it led to, if any."""
-
-    number: int
-    at: float
-    service: str
-    method: str
-    path: str
-    status: int
-    milliseconds: float
-    request: Any = None
-    response: Any = None
-    decision: JSON | None = None
+# Harmful upstream defects that can be switched on (contract §12.4).
+QUIRKS = ("shared_gateway", "retry_poisoning", "stale_reply")
 
 
 @dataclass
@@ -162,7 +89,7 @@ class World:
 
     settings: Settings = field(default_factory=Settings)
     blocks: Collection = field(default_factory=Collection)
-    metrics: Collection = field(default_factory=Collection)
+    metrics: Metrics = field(default_factory=Metrics)
     clusters: Collection = field(default_factory=Collection)
     components: Collection = field(default_factory=Collection)
     policies: Collection = field(default_factory=Collection)
@@ -172,11 +99,22 @@ class World:
     sessions: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     logs: Logbook = field(default_factory=Logbook)
-    journal: deque[Exchange] = field(default_factory=lambda: deque(maxlen=2_000))
+    journal: Journal = field(default_factory=Journal)
+    faults: Faults = field(default_factory=Faults)
+    latency: dict[str, float] = field(default_factory=dict)
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="aios-emulator-")))
     service_urls: dict[str, str] = field(default_factory=dict)
     runner: PolicyRunner | None = None
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def clock(self) -> Clock:
+        """The time by which metrics are fresh or stale."""
+        return self.metrics.clock
+
+    def note(self, **facts: Any) -> None:
+        """Show facts (candidates, policy, block, …) beside the request being served (journal)."""
+        note(**facts)
 
     @property
     def store(self) -> Path:
@@ -204,56 +142,36 @@ class World:
             The folder has no ``blocks`` folder, or a file in it is not a JSON object. Nothing is
             changed then.
         """
-        read = {name: _read_documents(folder, name) for name in FLEET_FOLDERS}
-        if not read["blocks"]:
-            raise ValueError(f"{folder} holds no fleet: expected {folder}/blocks/*.json")
-        for name in ("blocks", "metrics", "clusters"):
+        fleet = read_fleet(folder)
+        for name in ("blocks", "clusters"):
             collection: Collection = getattr(self, name)
             collection.clear()
-            for document in read[name].values():
+            for document in fleet[name].values():
                 collection.insert(document)
+        self.metrics.load(fleet["metrics"].values())
         self.components.clear()
-        for document in read["blocks"].values():
-            component = document.get("component")
-            if component and not self.components.first(componentURI=component["componentURI"]):
-                self.components.insert(component)
-        self.replies = dict(read["replies"])
+        for component in components_of(fleet["blocks"].values()):
+            self.components.insert(component)
+        self.replies = dict(fleet["replies"])
+        self.latency.clear()
         self.sessions.clear()
         self.addresses.clear()
 
     def save_fleet(self, folder: Path) -> None:
         """Write the present fleet in the layout that :meth:`load_fleet` reads."""
-        fleets: dict[str, dict[str, JSON]] = {
-            "blocks": {d["id"]: d for d in self.blocks},
-            "metrics": {d["blockId"]: d for d in self.metrics},
-            "clusters": {d["id"]: d for d in self.clusters},
-            "replies": self.replies,
-        }
-        for name, documents in fleets.items():
-            (folder / name).mkdir(parents=True, exist_ok=True)
-            for key, document in documents.items():
-                text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-                (folder / name / f"{key}.json").write_text(text)
+        write_fleet(
+            folder,
+            {
+                "blocks": {d["id"]: d for d in self.blocks},
+                "metrics": {d["blockId"]: d for d in self.metrics},
+                "clusters": {d["id"]: d for d in self.clusters},
+                "replies": self.replies,
+            },
+        )
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-FLEET_FOLDERS = ("blocks", "metrics", "clusters", "replies")
-
-# What a handler may ask for: given the world and a clock, nothing else is global.
-Clock = Callable[[], float]
+# How a handler waits; tests put a clock of their own in its place.
 Waiter = Callable[[float], Awaitable[None]]
-
-
-def _read_documents(folder: Path, name: str) -> dict[str, JSON]:
-    documents: dict[str, JSON] = {}
-    for path in sorted((folder / name).glob("*.json")):
-        try:
-            document = json.loads(path.read_text())
-        except ValueError as error:
-            raise ValueError(f"{path} is not JSON: {error}") from error
-        if not isinstance(document, dict):
-            raise ValueError(f"{path} holds a {type(document).__name__}, expected a JSON object")
-        documents[path.stem] = document
-    return documents

@@ -1,0 +1,75 @@
+"""A fleet on disk: ``blocks/ metrics/ clusters/ replies/``, one JSON file per document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from .collection import JSON
+
+FOLDERS = ("blocks", "metrics", "clusters", "replies")
+
+Fleet = dict[str, dict[str, JSON]]
+
+
+def read_fleet(folder: Path) -> Fleet:
+    """Return every document of a fleet's folder, by kind and file name.
+
+    Raises
+    ------
+    ValueError
+        The folder has no ``blocks`` folder with a document in it, or a file in it is not a JSON
+        object.
+    """
+    fleet = {name: _read_documents(folder / name) for name in FOLDERS}
+    if not fleet["blocks"]:
+        raise ValueError(f"{folder} holds no fleet: expected {folder}/blocks/*.json")
+    _need(fleet, folder, "blocks", "id")
+    _need(fleet, folder, "metrics", "blockId")
+    _need(fleet, folder, "clusters", "id")
+    return fleet
+
+
+def write_fleet(folder: Path, fleet: Mapping[str, Mapping[str, JSON]]) -> None:
+    """Write documents in the layout that :func:`read_fleet` reads."""
+    for name, documents in fleet.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for key, document in documents.items():
+            text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+            (folder / name / f"{_file_name(key)}.json").write_text(text, encoding="utf-8")
+
+
+def components_of(blocks: Iterable[JSON]) -> list[JSON]:
+    """Return the component documents that blocks carry, each URI once."""
+    found: dict[str, JSON] = {}
+    for block in blocks:
+        component = block.get("component")
+        if isinstance(component, dict) and "componentURI" in component:
+            found.setdefault(component["componentURI"], component)
+    return list(found.values())
+
+
+def _read_documents(folder: Path) -> dict[str, JSON]:
+    documents: dict[str, JSON] = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise ValueError(f"{path} is not JSON: {error}") from error
+        if not isinstance(document, dict):
+            raise ValueError(f"{path} holds a {type(document).__name__}, expected a JSON object")
+        documents[path.stem] = document
+    return documents
+
+
+def _need(fleet: Fleet, folder: Path, kind: str, key: str) -> None:
+    for name, document in fleet[kind].items():
+        if not isinstance(document.get(key), str):
+            raise ValueError(f"{folder / kind / name}.json has no {key!r}, expected a text")
+
+
+def _file_name(key: str) -> str:
+    # A block id comes from whoever registered it and may hold a slash; a file name must not.
+    name = key.replace("/", "_").replace("\\", "_").replace("\0", "_")
+    return name if name.strip(".") else f"_{name}"
