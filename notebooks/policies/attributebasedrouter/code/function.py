@@ -2,13 +2,12 @@
 
 How a score comes about, for each goal in ``selection_query.optimization_goals``:
 
-1. Read the goal's metrics (see GOALS), from the block document or from its instances. Where the
-   instances differ, their mean counts; the executor entry is no instance.
+1. Read the goal's metrics (see GOALS) from the block document, or as the mean over its instances;
+   the executor entry is no instance.
 2. Normalise each metric over the candidates: ``(x - lo) / (hi - lo)``, one minus that where less
-   is better, and 0.5 where all are equal, so also for a single candidate. A missing metric scores
-   0: a block that reports nothing must not look free, fast or cheap.
-3. A goal's score is the mean of its normalised metrics; the final score is the sum of
-   weight x score over the goals.
+   is better, 0.5 where all are equal (so also for a single candidate). A missing metric scores 0:
+   a block that reports nothing must not look free, fast or cheap.
+3. Average them to the goal's score; the final score is the sum of weight x score over the goals.
 
 A block without a live instance cannot answer: it scores 0 and ranks behind all that have one.
 Equal scores go to the block id that comes first in the alphabet.
@@ -21,7 +20,7 @@ import logging
 import os
 import threading
 import time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
 JSON = dict[str, Any]
@@ -35,41 +34,29 @@ class PolicyError(ValueError):
 
 
 class Metric(NamedTuple):
-    """One number about a block: where it stands, and which end is the better one."""
-
     name: str
-    path: tuple[str, ...]
     best: str
-
-    @property
-    def is_static(self) -> bool:
-        return self.path[0] == "component"
+    stands_at: str = ""  # dotted path, where it differs from the name
 
 
 class Goal(NamedTuple):
-    """One entry of ``optimization_goals``."""
-
     name: str
     weight: float
     metrics: tuple[Metric, ...]
 
 
-def metric(name: str, best: str, path: str = "") -> Metric:
-    return Metric(name, tuple((path or name).split(".")), best)
-
-
 METADATA = "component.componentMetadata"
-PARAMETERS = metric("parameterCountB", "min", f"{METADATA}.architecture.parameterCountB")
-MMLU = metric("MMLU", "max", f"{METADATA}.evaluation.benchmarks.MMLU.value")
-GPU_MEMORY = metric("gpu_totalMem", "min", "hardware.gpus.totalMem")
-LATENCY = metric("end_to_end_latency", "min")
-FPS = metric("end_to_end_fps", "max")
-TOKENS = metric("llm_tokens_per_second", "max")
-TASKS = metric("tasks_processed.average_1m", "max")
-JOBS = metric("end_to_end_count_total", "max")
-QUEUE = metric("queue_length.average_1m", "min")
-MANY_SESSIONS = metric("llm_active_sessions", "max")
-FEW_SESSIONS = metric("llm_active_sessions", "min")
+PARAMETERS = Metric("parameterCountB", "min", f"{METADATA}.architecture.parameterCountB")
+MMLU = Metric("MMLU", "max", f"{METADATA}.evaluation.benchmarks.MMLU.value")
+GPU_MEMORY = Metric("gpu_totalMem", "min", "hardware.gpus.totalMem")
+LATENCY = Metric("end_to_end_latency", "min")
+FPS = Metric("end_to_end_fps", "max")
+TOKENS = Metric("llm_tokens_per_second", "max")
+TASKS = Metric("tasks_processed.average_1m", "max")
+JOBS = Metric("end_to_end_count_total", "max")
+QUEUE = Metric("queue_length.average_1m", "min")
+MANY_SESSIONS = Metric("llm_active_sessions", "max")
+FEW_SESSIONS = Metric("llm_active_sessions", "min")
 
 GOALS: dict[str, tuple[Metric, ...]] = {
     "Cost_Saver": (PARAMETERS, GPU_MEMORY),
@@ -82,17 +69,7 @@ GOALS: dict[str, tuple[Metric, ...]] = {
 
 
 class AIOSv1PolicyRule:
-    """The class that AIOS looks for in ``code/function.py``.
-
-    Parameters
-    ----------
-    rule_id
-        Shown in the log; AIOS passes ``""``.
-    settings
-        As registered. ``APP_MAP`` maps application types to use cases.
-    parameters
-        As registered, or those of the request, which replace them in AIOS's executor.
-    """
+    """The class that AIOS looks for; the parameters of the call come before these."""
 
     def __init__(self, rule_id: str, settings: JSON | None, parameters: JSON | None) -> None:
         self.settings = settings or {}
@@ -109,16 +86,14 @@ class AIOSv1PolicyRule:
         """
         query = self._look_up("selection_query", parameters)
         goals = read_goals(query)
-        candidates = self._serving(query.get("application_type"), self._usable(input_data))
-        instances = self._instances(candidates, parameters)
-        self.log.info("Scoring %d candidates by %d goals.", len(candidates), len(goals))
-        board = Scoreboard(candidates, instances, goals)
+        candidates = self._serving(query.get("application_type"), self._candidates(input_data))
+        board = Scoreboard(candidates, self._instances(candidates, parameters), goals)
         for place in board.order:
             self._explain(board, place)
         best = board.order[0]
-        block_id, score = candidates[best]["id"], board.final[best]
         self.log.info("Scoring complete. Got scores for %d candidates.", len(candidates))
-        self.log.info("Best candidate selected: %s with score %.4f", block_id, score)
+        text = "Best candidate selected: %s with score %.4f"
+        self.log.info(text, candidates[best]["id"], board.final[best])
         return dict(candidates[best])
 
     def _look_up(self, name: str, parameters: JSON | None) -> Any:
@@ -126,150 +101,95 @@ class AIOSv1PolicyRule:
         sources = (parameters or {}, self.parameters, self.settings)
         return next((s[name] for s in sources if s.get(name) is not None), None)
 
-    def _usable(self, input_data: Any) -> list[JSON]:
-        if not isinstance(input_data, list):
-            raise PolicyError(
-                f"input_data is a {type(input_data).__name__}; expected the list of candidate "
-                "blocks that the search server sends"
-            )
-        self.log.info("Number of candidate blocks received: %d", len(input_data))
-        usable = [c for c in input_data if isinstance(c, dict) and is_text(c.get("id"))]
-        if len(usable) < len(input_data):
-            self.log.warning("Ignored %d candidates without id.", len(input_data) - len(usable))
-        if not usable:
-            raise PolicyError(
-                f"none of {len(input_data)} candidates is a block with an id; widen the filter"
-            )
-        return usable
+    def _candidates(self, blocks: Any) -> list[JSON]:
+        if not isinstance(blocks, list):
+            refuse("input_data", blocks, "the list of blocks that passed the filter")
+        found = [c for c in blocks if isinstance(c, dict) and isinstance(c.get("id"), str)]
+        text = "Number of candidate blocks received: %d (%d without id, ignored)"
+        self.log.info(text, len(blocks), len(blocks) - len(found))
+        if not found:
+            refuse("input_data", blocks, "at least one block with an id: widen the filter")
+        return found
 
     def _serving(self, application_type: Any, candidates: list[JSON]) -> list[JSON]:
         """Return the candidates that list the use case of ``application_type``, if one is asked."""
         if application_type in (None, ""):
             return candidates
         app_map = self.settings.get("APP_MAP") or {}
-        if not is_text(application_type) or not isinstance(app_map, dict):
-            raise PolicyError(
-                f"application_type is {application_type!r}, APP_MAP {app_map!r}; expected a word "
-                "such as 'Chat', and an object from such words to use cases"
-            )
+        if not isinstance(application_type, str) or not isinstance(app_map, dict):
+            refuse("application_type", application_type, f"a key of APP_MAP, {app_map!r}")
         use_case = str(app_map.get(application_type, application_type)).lower()
         serving = [c for c in candidates if use_case in use_cases(c)]
         self.log.info("%d candidates serve '%s' (%s).", len(serving), application_type, use_case)
         if not serving:
-            known = ", ".join(sorted({u for c in candidates for u in use_cases(c)}))
-            raise PolicyError(
-                f"no candidate serves application_type {application_type!r}, use case "
-                f"{use_case!r}; ask for one they serve ({known or 'none'}) or widen the filter"
-            )
+            known = sorted({u for c in candidates for u in use_cases(c)})
+            refuse("application_type", application_type, f"a use case of the candidates, {known}")
         return serving
 
     def _instances(self, candidates: list[JSON], parameters: JSON | None) -> list[list[JSON]]:
         """Return each candidate's instances; the metrics service is asked only for missing ones."""
-        metrics = {c["id"]: c["metrics"] for c in candidates if has_instances(c.get("metrics"))}
-        missing = [c["id"] for c in candidates if c["id"] not in metrics]
-        if missing:
-            metrics |= self._fetch(missing, parameters)
-        return [real_instances(metrics.get(c["id"])) for c in candidates]
+        found = {c["id"]: real_instances(c.get("metrics")) for c in candidates}
+        if missing := [block_id for block_id, known in found.items() if known is None]:
+            found |= self._fetch(missing, parameters)
+        return [found[c["id"]] or [] for c in candidates]
 
-    def _fetch(self, block_ids: list[str], parameters: JSON | None) -> dict[str, JSON]:
+    def _fetch(self, block_ids: list[str], parameters: JSON | None) -> dict[str, list[JSON]]:
         name = "METRICS_BASE_URL"
         base = self._look_up(name, parameters) or os.environ.get(name)
-        if not isinstance(base, str):
-            self.log.warning("No %s to ask for metrics of %s.", name, ", ".join(block_ids))
+        if not base:
+            self.log.warning("No %s to ask for metrics of %s", name, ", ".join(block_ids))
             return {}
-        answers = fetch_metrics(base, block_ids)
+        answers = fetch_metrics(str(base), block_ids)
         for block_id, answer in answers.items():
             if isinstance(answer, str):
                 self.log.warning("Candidate '%s' - No metrics: %s", block_id, answer)
-        return {b: a for b, a in answers.items() if isinstance(a, dict)}
+        return {b: a for b, a in answers.items() if isinstance(a, list)}
 
     def _explain(self, board: Scoreboard, place: int) -> None:
-        block_id, details = board.candidates[place]["id"], board.explain(place)
+        block_id, score = board.blocks[place]["id"], board.final[place]
+        details = json.dumps(board.explain(place), separators=(",", ":"))
         text = "Candidate '%s' - Final Score: %.4f - Parsed Metrics: %s"
-        line = json.dumps(details, separators=(",", ":"))
-        self.log.info(text, block_id, board.final[place], line)
-        if not board.instances[place]:
-            self.log.warning("Candidate '%s' - No live instance: ranked last", block_id)
-        elif lacking := [m.name for m in board.raw if board.raw[m][place] is None]:
-            self.log.warning("Candidate '%s' - Missing, scores 0: %s", block_id, lacking)
+        self.log.info(text, block_id, score, details)
+        if lacking := [m.name for m in board.raw if board.raw[m][place] is None]:
+            self.log.warning("Candidate '%s' - Missing, so scored 0: %s", block_id, lacking)
 
 
 class Scoreboard:
     """All scores; each list has one entry per candidate, in the candidates' order."""
 
-    def __init__(
-        self, candidates: list[JSON], instances: list[list[JSON]], goals: list[Goal]
-    ) -> None:
-        self.candidates, self.instances, self.goals = candidates, instances, goals
+    def __init__(self, blocks: list[JSON], instances: list[list[JSON]], goals: list[Goal]) -> None:
+        self.blocks, self.instances, self.goals = blocks, instances, goals
         # AIOS empties all metrics every half hour: for a moment nobody is live, so all compete.
         nobody = not any(instances)
         competes = [nobody or bool(found) for found in instances]
         self.raw = {m: self._column(m) for goal in goals for m in goal.metrics}
         self.normalised = {m: normalise(self.raw[m], competes, m.best) for m in self.raw}
         self.by_goal = [self._goal_scores(goal) for goal in goals]
-        weights = [goal.weight for goal in goals]
-        rows = zip(*self.by_goal, strict=True) if goals else [()] * len(candidates)
-        self.final = [sum(w * s for w, s in zip(weights, row, strict=True)) for row in rows]
-        self.order = sorted(
-            range(len(candidates)),
-            key=lambda i: (not instances[i], -self.final[i], candidates[i]["id"]),
-        )
+        self.final = [0.0] * len(blocks)
+        for goal, scores in zip(goals, self.by_goal, strict=True):
+            self.final = [f + goal.weight * s for f, s in zip(self.final, scores, strict=True)]
+        keys = [(not i, -f, b["id"]) for i, f, b in zip(instances, self.final, blocks, strict=True)]
+        self.order = sorted(range(len(blocks)), key=keys.__getitem__)
 
     def explain(self, place: int) -> JSON:
         """Return raw and normalised values, weights and scores of the candidate at ``place``."""
-        goals = [
-            {
-                "name": goal.name,
-                "weight": goal.weight,
-                "score": rounded(scores[place]),
-                "metrics": {
-                    m.name: {
-                        "raw": rounded(self.raw[m][place]),
-                        "normalised": rounded(self.normalised[m][place]),
-                    }
-                    for m in goal.metrics
-                },
-            }
-            for goal, scores in zip(self.goals, self.by_goal, strict=True)
-        ]
+        goals = []
+        for g, scores in zip(self.goals, self.by_goal, strict=True):
+            found = [(m.name, self.raw[m][place], self.normalised[m][place]) for m in g.metrics]
+            metrics = {name: {"raw": raw, "normalised": n} for name, raw, n in found}
+            goal = {"name": g.name, "weight": g.weight, "score": scores[place]}
+            goals.append({**goal, "metrics": metrics})
         return {"live_instances": len(self.instances[place]), "goals": goals}
 
     def _column(self, m: Metric) -> list[float | None]:
-        if m.is_static:
-            return [read_number(candidate, m.path) for candidate in self.candidates]
-        return [mean(found, m.path) for found in self.instances]
+        path = tuple((m.stands_at or m.name).split("."))
+        if path[0] == "component":
+            return [read_number(block, path) for block in self.blocks]
+        return [mean([read_number(i, path) for i in found]) for found in self.instances]
 
     def _goal_scores(self, goal: Goal) -> list[float]:
-        columns = [self.normalised[m] for m in goal.metrics]
-        return [sum(row) / len(row) for row in zip(*columns, strict=True)]
-
-
-def read_goals(query: Any) -> list[Goal]:
-    """Return the goals of a selection query; a goal without weight weighs 1."""
-    if not isinstance(query, dict):
-        raise PolicyError(
-            f"selection_query is {query!r}; expected an object with optimization_goals, in the "
-            "parameters of the ranking policy"
-        )
-    goals = query.get("optimization_goals") or []
-    if not isinstance(goals, list):
-        raise PolicyError(f"optimization_goals is {goals!r}; expected a list of goals")
-    return [read_goal(goal) for goal in goals]
-
-
-def read_goal(goal: Any) -> Goal:
-    if not isinstance(goal, dict) or not is_text(goal.get("name")):
-        raise PolicyError(
-            f'goal {goal!r} has no name; write it as {{"name": "Free_Block", "weight": 0.1}}'
-        )
-    name, weight = goal["name"], goal.get("weight", 1.0)
-    if name not in GOALS:
-        raise PolicyError(f"unknown goal {name!r}; use one of {', '.join(GOALS)}")
-    if not is_number(weight) or weight < 0:
-        raise PolicyError(
-            f"goal {name!r} has weight {weight!r}; expected a finite number of at least 0"
-        )
-    return Goal(name, float(weight), GOALS[name])
+        rows = zip(*(self.normalised[m] for m in goal.metrics), strict=True)
+        return [sum(row) / len(row) for row in rows]
 
 
 def normalise(column: list[float | None], competes: list[bool], best: str) -> list[float]:
@@ -279,14 +199,37 @@ def normalise(column: list[float | None], competes: list[bool], best: str) -> li
     lo, hi = min(known, default=0.0), max(known, default=0.0)
     if lo == hi:
         return [0.0 if x is None else 0.5 for x in entries]
-    width = hi - lo
     if best == "max":
-        return [0.0 if x is None else (x - lo) / width for x in entries]
-    return [0.0 if x is None else 1 - (x - lo) / width for x in entries]
+        return [0.0 if x is None else (x - lo) / (hi - lo) for x in entries]
+    return [0.0 if x is None else 1 - (x - lo) / (hi - lo) for x in entries]
 
 
-def mean(instances: list[JSON], path: tuple[str, ...]) -> float | None:
-    known = [x for i in instances if (x := read_number(i, path)) is not None]
+def read_goals(query: Any) -> list[Goal]:
+    """Return the goals of a selection query; a goal without weight weighs 1."""
+    if not isinstance(query, dict):
+        refuse("selection_query", query, "an object with optimization_goals, in the parameters")
+    goals = query.get("optimization_goals", [])
+    if not isinstance(goals, list):
+        refuse("optimization_goals", goals, 'a list such as [{"name": "Free_Block", "weight": 1}]')
+    return [read_goal(goal) for goal in goals]
+
+
+def read_goal(goal: Any) -> Goal:
+    name = goal.get("name") if isinstance(goal, dict) else None
+    if not isinstance(name, str) or name not in GOALS:
+        refuse("goal", goal, f'an object with "name" (one of {", ".join(GOALS)}) and "weight"')
+    weight = goal.get("weight", 1.0)
+    if not is_number(weight) or weight < 0:
+        refuse(f"weight of {name}", weight, "a finite number of at least 0")
+    return Goal(name, float(weight), GOALS[name])
+
+
+def refuse(what: str, value: Any, expected: str) -> NoReturn:
+    raise PolicyError(f"attributebasedrouter: {what} is {value!r:.200}; expected {expected}")
+
+
+def mean(values: list[float | None]) -> float | None:
+    known = [x for x in values if x is not None]
     return sum(known) / len(known) if known else None
 
 
@@ -296,15 +239,33 @@ def read_number(value: Any, path: tuple[str, ...]) -> float | None:
         if isinstance(value, list):
             known = [x for v in value if (x := read_number(v, path[depth:])) is not None]
             return sum(known) if known else None
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
+        value = value.get(key) if isinstance(value, dict) else None
     return float(value) if is_number(value) else None
 
 
-def fetch_metrics(base: str, block_ids: list[str]) -> dict[str, JSON | str]:
-    """Return each block's metrics document, or the reason why there is none, in limited time."""
-    answers: dict[str, JSON | str] = {}
+def is_number(value: Any) -> bool:
+    # The bound keeps out NaN, infinity and integers that no float can hold.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def real_instances(metrics: Any) -> list[JSON] | None:
+    """Return the instances in a metrics document; None if it is no such document."""
+    entries = metrics.get("instances") if isinstance(metrics, dict) else None
+    if not isinstance(entries, list):
+        return None
+    return [e for e in entries if isinstance(e, dict) and e.get("instanceId") != "executor"]
+
+
+def use_cases(candidate: Any) -> list[str]:
+    """Return the use cases of a block: documents hold them as one comma-separated string."""
+    for key in (*METADATA.split("."), "usecase"):
+        candidate = candidate.get(key) if isinstance(candidate, dict) else None
+    return [part.strip().lower() for part in str(candidate or "").split(",") if part.strip()]
+
+
+def fetch_metrics(base: str, block_ids: list[str]) -> dict[str, list[JSON] | str]:
+    """Return each block's instances, or the reason why they are not known, in limited time."""
+    answers: dict[str, list[JSON] | str] = {}
     deadline = time.monotonic() + METRICS_TIME_LIMIT_S
     waiting = iter(block_ids)  # shared by the threads: each takes the next id
 
@@ -313,17 +274,15 @@ def fetch_metrics(base: str, block_ids: list[str]) -> dict[str, JSON | str]:
             answers[block_id] = fetch_one(base, block_id, deadline - time.monotonic())
 
     # Daemons, so that a host that never answers cannot keep the process alive.
-    count = min(METRICS_THREADS, len(block_ids))
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(count)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in block_ids[:METRICS_THREADS]]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    late = f"no answer from {base} within {METRICS_TIME_LIMIT_S:g} s"
-    return {block_id: answers.get(block_id, late) for block_id in block_ids}
+    return {block_id: answers.get(block_id, f"no answer from {base} yet") for block_id in block_ids}
 
 
-def fetch_one(base: str, block_id: str, limit_s: float) -> JSON | str:
+def fetch_one(base: str, block_id: str, limit_s: float) -> list[JSON] | str:
     # Imported here: it takes longer than all the rest, and is seldom needed.
     import requests
 
@@ -331,42 +290,13 @@ def fetch_one(base: str, block_id: str, limit_s: float) -> JSON | str:
     try:
         response = requests.get(url, timeout=max(0.001, limit_s))
         response.raise_for_status()
-        documents: list[JSON] = response.json()["data"]
-        return next(d for d in documents if d["blockId"] == block_id and has_instances(d))
+        document = next(d for d in response.json()["data"] if d["blockId"] == block_id)
+        found = real_instances(document)
+        return f"{url} knows no instances" if found is None else found
     except (requests.RequestException, ValueError) as error:  # ValueError: not a host name
         return f"{url} failed: {error}"
     except (KeyError, StopIteration, TypeError):
-        return f"{url} knows none"
-
-
-def has_instances(metrics: Any) -> bool:
-    return isinstance(metrics, dict) and isinstance(metrics.get("instances"), list)
-
-
-def real_instances(metrics: JSON | None) -> list[JSON]:
-    found = metrics["instances"] if metrics else []
-    return [i for i in found if isinstance(i, dict) and i.get("instanceId") != "executor"]
-
-
-def use_cases(candidate: JSON) -> list[str]:
-    """Return the use cases of a block: documents hold them as one comma-separated string."""
-    value: Any = candidate
-    for key in (*METADATA.split("."), "usecase"):
-        value = value.get(key) if isinstance(value, dict) else None
-    return [part.strip().lower() for part in value.split(",")] if is_text(value) else []
-
-
-def rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
-
-
-def is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def is_number(value: Any) -> bool:
-    # The bound keeps out NaN, infinity and integers that no float can hold.
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+        return f"{url} knows no such block"
 
 
 def open_log(rule_id: str) -> logging.Logger:
