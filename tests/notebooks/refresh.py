@@ -50,7 +50,8 @@ def main(names: list[str]) -> None:
         before = path.read_text()
         after = text_of(tidy(run(nbformat.reads(before, as_version=4))))
         path.write_text(after)
-        print(f"{path.name}: {'as it was' if after == before else 'outputs stored'}")
+        what = "as it was" if after == before else "outputs stored"
+        sys.stdout.write(f"{path.name}: {what}\n")
 
 
 if __name__ == "__main__":
