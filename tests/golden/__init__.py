@@ -1,0 +1,1 @@
+"""The acceptance cases of the contract (§18), over a real socket."""
