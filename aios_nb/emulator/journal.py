@@ -11,9 +11,38 @@ from dataclasses import dataclass
 from typing import Any
 
 JSON = dict[str, Any]
-BODY_LIMIT = 64 * 1024
+BODY_LIMIT = 256 * 1024
+TOTAL_LIMIT = 32 * 1024 * 1024
 
 _decision: ContextVar[JSON | None] = ContextVar("decision", default=None)
+
+
+class Body:
+    """What went over the wire, as chunks; of a long body only its length is kept."""
+
+    __slots__ = ("_chunks", "size")
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+        self.size = 0
+
+    def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self.size <= BODY_LIMIT:
+            self._chunks.append(chunk)
+        else:
+            self._chunks.clear()
+
+    def decode(self) -> Any:
+        """Return the JSON value, or a remark in parentheses where there is none to show."""
+        if not self.size:
+            return None
+        if self.size > BODY_LIMIT:
+            return f"({self.size} bytes, too long to keep)"
+        try:
+            return json.loads(b"".join(self._chunks))
+        except ValueError:
+            return f"({self.size} bytes, not JSON)"
 
 
 @dataclass
@@ -30,17 +59,22 @@ class Exchange:
     path: str
     status: int
     milliseconds: float
-    raw_request: bytes = b""
-    raw_response: bytes = b""
+    raw_request: Body | None = None
+    raw_response: Body | None = None
     decision: JSON | None = None
 
     @property
+    def kept_bytes(self) -> int:
+        bodies = (self.raw_request, self.raw_response)
+        return sum(b.size for b in bodies if b is not None and b.size <= BODY_LIMIT)
+
+    @property
     def request(self) -> Any:
-        return _decode(self.raw_request)
+        return self.raw_request.decode() if self.raw_request else None
 
     @property
     def response(self) -> Any:
-        return _decode(self.raw_response)
+        return self.raw_response.decode() if self.raw_response else None
 
     def to_json(self) -> JSON:
         """Return what the control API shows."""
@@ -59,11 +93,13 @@ class Exchange:
 
 
 class Journal:
-    """The newest exchanges, oldest dropped first."""
+    """The newest exchanges, oldest dropped first, bounded in number and in bytes."""
 
     def __init__(self, limit: int = 2_000) -> None:
-        self._exchanges: deque[Exchange] = deque(maxlen=limit)
+        self._exchanges: deque[Exchange] = deque()
         self._numbers = itertools.count(1)
+        self._limit = limit
+        self._bytes = 0
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._exchanges)
@@ -76,9 +112,13 @@ class Journal:
 
     def append(self, exchange: Exchange) -> None:
         self._exchanges.append(exchange)
+        self._bytes += exchange.kept_bytes
+        while len(self._exchanges) > self._limit or self._bytes > TOTAL_LIMIT:
+            self._bytes -= self._exchanges.popleft().kept_bytes
 
     def clear(self) -> None:
         self._exchanges.clear()
+        self._bytes = 0
 
     def find(
         self,
@@ -119,14 +159,3 @@ def note(**facts: Any) -> None:
     decision = _decision.get()
     if decision is not None:
         decision.update(facts)
-
-
-def _decode(raw: bytes) -> Any:
-    if not raw:
-        return None
-    if len(raw) > BODY_LIMIT:
-        return f"({len(raw)} bytes, not kept)"
-    try:
-        return json.loads(raw)
-    except ValueError:
-        return f"({len(raw)} bytes, not JSON)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
@@ -39,6 +40,7 @@ __all__ = [
     "Fault",
     "LogLine",
     "Logbook",
+    "POLICY_MODES",
     "PolicyRunner",
     "Settings",
     "Waiter",
@@ -46,6 +48,7 @@ __all__ = [
     "container",
 ]
 
+POLICY_MODES = ("executor", "local")
 # Harmful upstream defects that can be switched on (contract §12.4).
 QUIRKS = ("shared_gateway", "retry_poisoning", "stale_reply")
 
@@ -73,6 +76,30 @@ class Settings:
     time_scale: float = 1.0
     quirks: frozenset[str] = frozenset()
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.policy_mode not in POLICY_MODES:
+            raise ValueError(_expected("policy_mode", self.policy_mode, " or ".join(POLICY_MODES)))
+        if not _is_number(self.wait_limit_s) or self.wait_limit_s <= 0:
+            raise ValueError(_expected("wait_limit_s", self.wait_limit_s, "seconds above 0"))
+        if not _is_number(self.time_scale) or self.time_scale < 0:
+            raise ValueError(_expected("time_scale", self.time_scale, "a number from 0 up"))
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool):
+            raise ValueError(_expected("seed", self.seed, "a whole number"))
+        if unknown := sorted(self.quirks - set(QUIRKS)):
+            raise ValueError(_expected("quirk", unknown[0], ", ".join(QUIRKS)))
+
+    def to_json(self) -> JSON:
+        """Return what the control API shows."""
+        return {**vars(self), "quirks": sorted(self.quirks)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _expected(name: str, value: Any, expected: str) -> str:
+    return f"{name} is {value!r}; expected {expected}"
 
 
 class PolicyRunner(Protocol):
@@ -105,6 +132,8 @@ class World:
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="aios-emulator-")))
     service_urls: dict[str, str] = field(default_factory=dict)
     runner: PolicyRunner | None = None
+    fleet_folder: Path | None = None
+    first_settings: Settings | None = None
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -143,6 +172,7 @@ class World:
             changed then.
         """
         fleet = read_fleet(folder)
+        self.fleet_folder = folder
         for name in ("blocks", "clusters"):
             collection: Collection = getattr(self, name)
             collection.clear()
@@ -167,6 +197,39 @@ class World:
                 "clusters": {d["id"]: d for d in self.clusters},
                 "replies": self.replies,
             },
+        )
+
+    def reset(self) -> None:
+        """Go back to the first minute: the fleet as on disk, nothing uploaded, no faults.
+
+        Raises
+        ------
+        ValueError
+            The fleet's folder cannot be read any more. Nothing is changed then.
+        """
+        if self.fleet_folder is not None:
+            self.load_fleet(self.fleet_folder)
+        self.settings = self.first_settings or Settings()
+        self._ids = itertools.count(1)
+        shutil.rmtree(self.store, ignore_errors=True)
+        for collection in (self.policies, self.executors, self.inference_servers):
+            collection.clear()
+        self.clock.resume()
+        self.faults.reset(self.settings.seed)
+        self.logs.lines.clear()
+        self.journal.clear()
+        self.add_default_executor()
+
+    def add_default_executor(self) -> None:
+        """Register the executor that the search server is configured for (§3, §5.3)."""
+        self.executors.insert(
+            {
+                "executor_id": "executor-001",
+                "executor_host_uri": self.service_urls.get("policy_executor", ""),
+                "executor_metadata": {},
+                "executor_hardware_info": {},
+                "executor_status": "healthy",
+            }
         )
 
     def close(self) -> None:

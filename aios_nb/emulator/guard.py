@@ -1,0 +1,75 @@
+"""Who may talk to the emulator: programs of this machine, not web pages from elsewhere."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterable
+from urllib.parse import urlsplit
+
+# A policy archive with its model files is seldom larger; memory is the limit behind this one.
+BODY_LIMIT = 64 * 1024 * 1024
+HEADER_LIMIT = 64 * 1024
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address means this machine and nothing else.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def complaint(headers: RawHeaders, *, ports: Collection[int]) -> tuple[int, str] | None:
+    """Return status and reason if a request must be refused, else ``None``.
+
+    A ``Host`` that is not this machine means DNS rebinding; an ``Origin`` that is not one of the
+    emulator's own addresses means a foreign web page whose script or form got here.
+    """
+    for name, value in headers:
+        if name == b"host" and not _is_own_host(value):
+            return 403, (
+                f"refused: Host {value.decode('latin-1')!r} is not this machine; "
+                "call the emulator as 127.0.0.1 or localhost"
+            )
+        if name == b"origin" and not _is_own_origin(value, ports):
+            return 403, (
+                f"refused: Origin {value.decode('latin-1')!r} is a foreign web page; "
+                "only the emulator's own page and programs without an Origin may call"
+            )
+        if name == b"content-length" and _length(value) > BODY_LIMIT:
+            return 413, (
+                f"refused: the body has {_length(value)} bytes, at most {BODY_LIMIT} are taken"
+            )
+    return None
+
+
+def _is_own_host(value: bytes) -> bool:
+    host, _ = _split(f"//{value.decode('latin-1')}")
+    return is_loopback(host)
+
+
+def _is_own_origin(value: bytes, ports: Collection[int]) -> bool:
+    host, port = _split(value.decode("latin-1"))
+    return is_loopback(host) and port in ports
+
+
+def _split(url: str) -> tuple[str, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "", parts.port
+    except ValueError:
+        return "", None
+
+
+def _length(value: bytes) -> int:
+    return int(value) if value.isdigit() else 0
