@@ -1,0 +1,82 @@
+"""What can go wrong, as a small tree of exceptions.
+
+AIOSError
+├── ConfigurationError   an address, a target or a profile is missing or still a placeholder
+├── PayloadError         a value that AIOS could not use (also a ValueError); nothing was sent
+├── TransportError       no usable HTTP answer: refused, timed out, not JSON, too large
+└── ServiceError         a service answered, and its answer is no (whatever the HTTP status)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class AIOSError(Exception):
+    """Everything that this package raises on purpose."""
+
+
+class ConfigurationError(AIOSError):
+    """An address, a target or a profile is missing, unknown or still a placeholder."""
+
+
+class PayloadError(AIOSError, ValueError):
+    """A value that AIOS could not use; it was refused before anything was sent."""
+
+
+class TransportError(AIOSError):
+    """No usable HTTP answer came back.
+
+    Parameters
+    ----------
+    text
+        Who was asked, what happened, and what to do next.
+    service
+        Service name, one of the fields of ``Endpoints``.
+    url
+        The address that was asked.
+    timed_out
+        Whether the time limit ended the call; the service may still be working on it.
+    """
+
+    def __init__(self, text: str, *, service: str, url: str, timed_out: bool = False) -> None:
+        super().__init__(text)
+        self.service = service
+        self.url = url
+        self.timed_out = timed_out
+
+
+class ServiceError(AIOSError):
+    """A service answered, and its answer is no.
+
+    Parameters
+    ----------
+    service
+        Service name, one of the fields of ``Endpoints``.
+    status
+        HTTP status. AIOS often says no with 200.
+    message
+        The service's own words.
+    hint
+        What these words mean and what to do next; empty when nothing is known about them.
+    """
+
+    def __init__(self, service: str, status: int, message: str, hint: str = "") -> None:
+        super().__init__(service, status, message, hint)
+        self.service = service
+        self.status = status
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        said = f"{self.service} said no (HTTP {self.status}): {self.message}"
+        return f"{said}\n  hint: {self.hint}" if self.hint else said
+
+
+def did_you_mean(value: object, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known word nearest to ``value``, or nothing."""
+    import difflib  # 5 ms that only a mistake should cost
+
+    words = {word.lower(): word for word in known}
+    near = difflib.get_close_matches(str(value).lower(), words, n=1, cutoff=0.6)
+    return f"; did you mean {words[near[0]]!r}?" if near else ""

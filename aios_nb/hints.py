@@ -1,0 +1,273 @@
+"""What AIOS's cryptic words mean, how to see the real reason, and which lesson tells more."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+SEARCH_FAILED = "'bool' object has no attribute 'get'"
+
+
+class Hint(NamedTuple):
+    """A pattern in a message, and what to tell a reader who meets it."""
+
+    pattern: str
+    text: str
+    services: tuple[str, ...] = ()
+
+
+_REGISTRY = ("policy_system", "policy_executor")
+_LLM = "lesson 06"
+
+# The first match counts: what is special stands before what is general.
+HINTS = (
+    Hint(
+        r"^'bool' object has no attribute 'get'",
+        "the search itself failed, and the ad-hoc server lost the reason; ask the control API "
+        "(adhoc_control, POST /discovery/search) or the search server for it (lesson 03)",
+    ),
+    Hint(
+        r"^'NoneType' object has no attribute 'get'",
+        "the policy returned None (or the request is no JSON object); eval() must return a "
+        "candidate, or a dict with its 'id' (lesson 01)",
+    ),
+    Hint(
+        r"^'str' object has no attribute 'get'",
+        "the policy returned a string; eval() must return a candidate, or a dict with its 'id' "
+        "(lesson 01)",
+    ),
+    Hint(
+        r"^'list' object has no attribute 'get'",
+        "a list stands where a dict was expected: the request's body, or a policy that takes "
+        "input_data for a dict although AIOS passes the list of candidates (lesson 06)",
+    ),
+    Hint(
+        r"^'(int|float)' object has no attribute 'replace'",
+        "LIKE compares with a string; give one such as '*chat*' (lesson 02)",
+    ),
+    Hint(
+        r"^'(int|float|bool|tuple)' object has no attribute 'get'",
+        "the policy returned a bare value; eval() must return a candidate, or a dict with its "
+        "'id' (lesson 01)",
+    ),
+    Hint(
+        r"^no block selected",
+        "no block passes all conditions; find_candidates() with fewer conditions shows which "
+        "one drops them (lesson 03)",
+    ),
+    Hint(
+        r"Policy rule with URI '.*' not found",
+        "no policy is registered under this name; register it, or compare policy_rule_uri with "
+        "query_policies() (lesson 01)",
+    ),
+    Hint(
+        r"^Policy not found|^Failed to (update|delete) policy",
+        "no policy has this URI, name:version-release_tag; query_policies() lists them (lesson 01)",
+    ),
+    Hint(
+        r"No candidates found matching the criteria",
+        "the policy itself dropped every candidate; the upstream policy does so for any "
+        "application_type, which it looks for at the wrong level (lesson 03)",
+    ),
+    Hint(
+        r"No candidates provided|Query string is required|LLM block ID and server address",
+        f"a matcher's own complaint about its parameters or candidates ({_LLM})",
+    ),
+    Hint(
+        r"code/ directory not found",
+        "the archive must hold a folder code/ at its root; PolicyPackage builds it so (lesson 01)",
+    ),
+    Hint(
+        r"No such file or directory.*function\.py",
+        "the archive has no code/function.py; PolicyPackage refuses such a package (lesson 01)",
+    ),
+    Hint(
+        r"has no attribute 'AIOSv1PolicyRule'",
+        "code/function.py must define the class AIOSv1PolicyRule (lesson 01)",
+    ),
+    Hint(
+        r"AIOSv1PolicyRule.*takes .*arguments? but|missing \d+ required positional argument",
+        "AIOS calls AIOSv1PolicyRule(rule_id, settings, parameters) and "
+        "eval(parameters, input_data, context) (lesson 01)",
+    ),
+    Hint(
+        r"\(function\.py, line \d+\)",
+        "the uploaded code/function.py is not valid Python for the executor (lesson 01)",
+    ),
+    Hint(
+        r"'pip', 'install'.*non-zero exit status",
+        "the executor could not install code/requirements.txt; check names and versions, and "
+        "that it reaches a package index (lesson 01)",
+    ),
+    Hint(
+        r"^(invalid similarity search result, .*)?Unsupported file format",
+        "what the 'code' URL serves is neither a tar nor a zip archive; upload it again "
+        "(lesson 01)",
+    ),
+    Hint(
+        r"404 Client Error: File not found for url",
+        "the 'code' URL of the policy serves nothing: the upload failed, or went elsewhere "
+        "(lesson 01)",
+    ),
+    Hint(
+        r"line \d+: 'name'",
+        "an optimization goal has no name (lesson 02)",
+    ),
+    Hint(
+        r"can't multiply sequence by non-int",
+        "the weight of a goal is a string; give a number (lesson 02)",
+    ),
+    Hint(
+        r"^invalid similarity search result",
+        "the policy returned no block: the braces hold its own words; a policy must return a "
+        "candidate, or a dict with its 'id' (lessons 01 and 05)",
+    ),
+    Hint(
+        r"^Expecting value: line 1 column 1",
+        "the session is new, no model is named and no selection_query was sent: AIOS cannot "
+        "know which block to ask (lesson 02)",
+    ),
+    Hint(
+        r"^Error in similarity_search: '(body|values)'",
+        "the selection query lacks its wrapper body.values; SelectionQuery.to_wire() builds it "
+        "(lesson 02)",
+    ),
+    Hint(
+        r"^Error in similarity_search: HTTPConnectionPool",
+        "the ad-hoc server cannot reach the search server; client.health() shows who answers "
+        "(lesson 04)",
+    ),
+    Hint(
+        r"not found in the DB",
+        "the blocks registry does not know this block; look for it with query_blocks(), and "
+        "check 'model' and what the policy returns (lesson 04)",
+    ),
+    Hint(
+        r"^'(session_id|seq_no|data)'$",
+        "the request lacks this key; InferenceRequest always sends it (lesson 02)",
+        ("adhoc",),
+    ),
+    Hint(
+        r"has type (int|str|float|bool|dict|list), but expected one of|Value out of range",
+        "a key of the request has the wrong type: session_id is a string, seq_no a whole number "
+        "(lesson 02)",
+    ),
+    Hint(
+        r"executor-svc\.blocks\.svc\.cluster\.local",
+        "the block is registered but its pod does not answer; it may still be starting (lesson 04)",
+    ),
+    Hint(
+        r"_InactiveRpcError|StatusCode\.UNAVAILABLE|DNS resolution failed",
+        "the gateway of the block's cluster cannot be reached; its publicGateway must be "
+        "host:port without http:// (lesson 04)",
+    ),
+    Hint(
+        r"^block with ID .* not found",
+        "the graph names a block that the registry does not know (lesson 04)",
+    ),
+    Hint(
+        r"^local-model not found",
+        "/v1/completions never selects: name the block as model (lesson 04)",
+    ),
+    Hint(
+        r"^'urlMap'$|publicGateway",
+        "the block's cluster document lacks config.urlMap.publicGateway, so the ad-hoc server "
+        "cannot find it (lesson 04)",
+    ),
+    Hint(
+        r"string indices must be integers",
+        "the blocks or clusters registry was down, slow or refused the filter, and its words were "
+        "lost; a LIKE with characters special to regular expressions does this (lesson 03)",
+    ),
+    Hint(
+        r"/block/aggregate",
+        "the metrics service refused the metrics conditions: targets of three levels and plain "
+        "conditions under OR do this; try them one by one (lesson 03)",
+    ),
+    Hint(
+        r"400 Client Error: BAD REQUEST for url: \S*execute_policy",
+        "the policy system got no policy_rule_uri or no candidates (lesson 02)",
+    ),
+    Hint(
+        r"404 Client Error: NOT FOUND for url: \S*execute_policy",
+        "the search server asks for a policy executor that is not registered; an administrator "
+        "sets POLICY_SYSTEM_EXECUTOR_ID (lesson 01)",
+    ),
+    Hint(
+        r"500 Server Error\S* .*execute_policy|^500 Server Error",
+        "the policy's result is not JSON, or the executor is down; return plain dicts, lists and "
+        "numbers (lesson 05)",
+    ),
+    Hint(
+        r"for url: \S*/api/no-ir/",
+        "the search server refused, and the Router lost its words; the control API "
+        "(adhoc_control, POST /discovery/search or /discovery/filter) has them (lesson 03)",
+    ),
+    Hint(
+        r"^Unsupported operator",
+        "operators are ==, !=, <, <=, >, >=, LIKE and IN, in upper case (lesson 02)",
+    ),
+    Hint(
+        r"^Unsupported logical operator",
+        "groups are AND or OR, in upper case; there is no NOT (lesson 02)",
+    ),
+    Hint(
+        r"^Aggregate target must have at least two levels",
+        "a metric's target starts at the document: instances.uptime_hours (lesson 02)",
+    ),
+    Hint(
+        r"^'(variable|operator|value|conditions|blockQuery)'$",
+        "a clause lacks this key; an empty {} is no 'no filter', and metric conditions belong "
+        "into blockMetricsQuery (lesson 02)",
+    ),
+    Hint(
+        r"^'[a-z_]+'$",
+        "the record lacks this key; all 17 are needed, in an update too: PolicyRegistration "
+        "sends them all (lesson 01)",
+        _REGISTRY,
+    ),
+    Hint(
+        r"object has no attribute 'policy_rule_uri'",
+        "the policy failed in local mode, where AIOS loses its words; run it in executor mode "
+        "or read the search server's log (lesson 05)",
+    ),
+    Hint(
+        r"object has no attribute 'cursor'",
+        "the ad-hoc server has no log database; read_logs() asks Loki instead (lesson 05)",
+    ),
+    Hint(
+        r"^Invalid action",
+        "the Router knows search, filter and a few more; is the address right? (lesson 03)",
+    ),
+    Hint(
+        r"^No block data found",
+        "the metrics service never heard of this block: wrong id, or nothing runs (lesson 04)",
+    ),
+    Hint(
+        r"^Block not found",
+        "the registry has no block of this id; query_blocks() lists them (lesson 04)",
+    ),
+    Hint(
+        r"HTTPConnectionPool|Max retries exceeded|Connection refused",
+        "one AIOS service cannot reach another; client.health() shows who answers (lesson 00)",
+    ),
+    Hint(
+        r"^415 Unsupported Media Type|^400 Bad Request|Failed to decode JSON",
+        "the body was not sent as JSON; send it with Content-Type: application/json (lesson 02)",
+    ),
+)
+_COMPILED = tuple((re.compile(hint.pattern, re.DOTALL), hint) for hint in HINTS)
+
+
+def hint_for(message: str, service: str) -> str:
+    """Return what a service's words mean and what to do next; empty if nothing is known.
+
+    Examples
+    --------
+    >>> hint_for("'session_id'", "adhoc")
+    'the request lacks this key; InferenceRequest always sends it (lesson 02)'
+    """
+    for pattern, hint in _COMPILED:
+        if (not hint.services or service in hint.services) and pattern.search(message):
+            return hint.text
+    return ""

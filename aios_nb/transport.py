@@ -1,0 +1,353 @@
+"""HTTP with limits: the only user of requests, and the keeper of what was said."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, NoReturn, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.util import Retry
+
+from .errors import TransportError
+from .wire import JSON, shown
+
+CONNECT_LIMIT_S = 10.0
+SIZE_LIMIT_BYTES = 64 * 2**20
+RETRY_AFTER_LIMIT_S = 5
+HISTORY_LENGTH = 200
+SECRET = re.compile(r"(^|[_-])(password|passwd|secret|token|api[_-]?key|authorization)$", re.I)
+REDACTED = "***"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service answered: status, headers, body (parsed, if it is JSON), and how fast."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    elapsed_ms: float
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One HTTP call as the history keeps it, secrets blotted out.
+
+    Parameters
+    ----------
+    service, method, url
+        Who was asked, and how.
+    sent
+        The JSON body, or the form's fields with files by name and size; ``None``: no body.
+    received
+        The parsed body, or the text, or what went wrong.
+    status
+        HTTP status; ``None``: no answer came.
+    milliseconds
+        How long it took.
+    """
+
+    service: str
+    method: str
+    url: str
+    sent: Any = field(repr=False)
+    received: Any = field(repr=False)
+    status: int | None
+    milliseconds: float
+
+
+class Transport:
+    """Pooled connections, limits on time and size, and a bounded history.
+
+    Parameters
+    ----------
+    size_limit_bytes
+        Longer answers are refused.
+    history_length
+        How many exchanges are kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        size_limit_bytes: int = SIZE_LIMIT_BYTES,
+        history_length: int = HISTORY_LENGTH,
+    ) -> None:
+        self.history: deque[Exchange] = deque(maxlen=history_length)
+        self._size_limit_bytes = size_limit_bytes
+        self._near, self._far = _session(), _session()
+        self._near.trust_env = False  # a proxy of the environment cannot reach this machine
+
+    def close(self) -> None:
+        """Give up all pooled connections."""
+        self._near.close()
+        self._far.close()
+
+    def send(
+        self,
+        service: str,
+        method: str,
+        url: str,
+        *,
+        timeout_s: float,
+        json: Any = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: Literal["json", "any"] = "json",
+        next_step: str = "",
+    ) -> Answer:
+        """Send one request and return the answer, whatever its status.
+
+        Only GET is ever sent again: when no connection could be made, and after a status 429 or
+        503 (a ``Retry-After`` is heeded up to 5 s).
+
+        Parameters
+        ----------
+        timeout_s
+            Limit in seconds for the whole call.
+        json, files, data, params, headers
+            As in ``requests``.
+        expect
+            ``json``: an answer that is not JSON fails, unless its status says no already.
+        next_step
+            What to do after a failure, added to the message.
+
+        Raises
+        ------
+        TransportError
+            No usable answer came: refused, timed out, redirected, not JSON, too large.
+        """
+        call = _Call(service, method, url, timeout_s, next_step)
+        sent = _sent(json, files, data)
+        started = time.perf_counter()
+        status: int | None = None
+        received: Any = None
+        try:
+            with self._open(call, json, files, data, params, headers) as response:
+                status = response.status_code
+                received = _body(self._read(call, response, started), response)
+                _check(call, response, received, expect)
+        except TransportError as error:
+            received = received if received is not None else str(error)
+            raise
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            exchange = (service, method, _without_secrets(url), sent, redacted(received))
+            self.history.append(Exchange(*exchange, status, milliseconds))
+        return Answer(status, response.headers, received, milliseconds)
+
+    def _open(
+        self,
+        call: _Call,
+        json: Any,
+        files: Mapping[str, tuple[str, bytes]] | None,
+        data: Mapping[str, str] | None,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+    ) -> requests.Response:
+        session = self._near if _is_loopback(call.url) else self._far
+        try:
+            return session.request(
+                call.method,
+                call.url,
+                json=json,
+                files=files,
+                data=data,
+                params=params,
+                headers=headers,
+                timeout=(min(CONNECT_LIMIT_S, call.timeout_s), call.timeout_s),
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            call.fail(error)
+
+    def _read(self, call: _Call, response: requests.Response, started: float) -> bytes:
+        """Read the body piece by piece: a service that drips must not evade the limits."""
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            while chunk := _next_chunk(response):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self._size_limit_bytes:
+                    call.refuse(f"sent more than {self._size_limit_bytes} bytes, the limit")
+                if time.perf_counter() - started > call.timeout_s:
+                    raise requests.ReadTimeout
+        except requests.RequestException as error:
+            call.fail(error)
+        return b"".join(chunks)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call on its way, and how it words what goes wrong."""
+
+    service: str
+    method: str
+    url: str
+    timeout_s: float
+    next_step: str
+
+    def fail(self, error: requests.RequestException) -> NoReturn:
+        what, next_step, timed_out = _explained(error, self.timeout_s)
+        self.refuse(what, next_step, timed_out=timed_out, cause=error)
+
+    def refuse(
+        self,
+        what: str,
+        next_step: str = "",
+        *,
+        timed_out: bool = False,
+        cause: Exception | None = None,
+    ) -> NoReturn:
+        where = _without_secrets(self.url)
+        advice = "; ".join(step for step in (next_step, self.next_step) if step)
+        message = f"{self.service} at {where} {what}" + (f"; {advice}" if advice else "")
+        error = TransportError(message, service=self.service, url=where, timed_out=timed_out)
+        raise error from cause
+
+
+class _GetOnly(Retry):
+    """Retries for GET alone: any other call might be carried out twice."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        if method != "GET" and error is not None:
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        return method == "GET" and super().is_retry(method, status_code, has_retry_after)
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        wait_s = super().get_retry_after(response)
+        return None if wait_s is None else min(wait_s, RETRY_AFTER_LIMIT_S)
+
+
+def _session() -> requests.Session:
+    retries = _GetOnly(
+        total=None,
+        connect=1,
+        read=0,
+        status=2,
+        redirect=0,
+        other=0,
+        status_forcelist=(429, 503),
+        backoff_factor=0.1,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retries, pool_maxsize=32))
+    return session
+
+
+def redacted(value: Any) -> Any:
+    """Return a JSON value with every secret in it blotted out, and its addresses' credentials."""
+    if isinstance(value, dict):
+        return {
+            key: REDACTED if SECRET.search(str(key)) and part else redacted(part)
+            for key, part in value.items()
+        }
+    if isinstance(value, list):
+        return [redacted(part) for part in value]
+    return value
+
+
+def _sent(
+    json: Any, files: Mapping[str, tuple[str, bytes]] | None, data: Mapping[str, str] | None
+) -> Any:
+    if files is None and data is None:
+        return redacted(json)
+    parts: JSON = {key: f"{name}, {len(raw)} bytes" for key, (name, raw) in (files or {}).items()}
+    return parts | redacted(dict(data or {}))
+
+
+def _next_chunk(response: requests.Response) -> bytes:
+    try:
+        chunk: bytes = response.raw.read1(2**16, decode_content=True)
+    except Exception as error:
+        # urllib3 raises its own tree here, and requests translates it only in iter_content().
+        if type(error).__module__.startswith("urllib3") or isinstance(error, OSError):
+            is_late = "timed out" in str(error).lower()
+            kind = requests.ReadTimeout if is_late else requests.ConnectionError
+            raise kind(error) from error
+        raise
+    return chunk
+
+
+def _body(raw: bytes, response: requests.Response) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw.decode(response.encoding or "utf-8", "replace")
+
+
+def _check(call: _Call, response: requests.Response, body: Any, expect: str) -> None:
+    if response.is_redirect or 300 <= response.status_code < 400:
+        target = response.headers.get("Location", "nowhere")
+        call.refuse(f"redirects to {target}", "no AIOS service does: is the address right?")
+    if expect == "json" and response.status_code < 400 and not _is_json(response, body):
+        call.refuse(
+            f"answered {response.status_code} with something that is not JSON: {shown(body)}",
+            "is another service listening there?",
+        )
+
+
+def _is_json(response: requests.Response, body: Any) -> bool:
+    return not isinstance(body, str) or "json" in response.headers.get("Content-Type", "")
+
+
+def _explained(error: requests.RequestException, timeout_s: float) -> tuple[str, str, bool]:
+    """Return what happened, what to do about it, and whether a time limit ended the call."""
+    words = str(error)
+    if isinstance(error, requests.ConnectTimeout):
+        limit_s = min(CONNECT_LIMIT_S, timeout_s)
+        reach = "is the host right, and can it be reached from here?"
+        return f"took no connection within {limit_s:g} s", reach, True
+    if isinstance(error, requests.Timeout):
+        return f"did not answer within {timeout_s:g} s", "", True
+    if "refused" in words:
+        return "refuses connections", "is it running, and is the port right?", False
+    if any(mark in words for mark in ("NameResolution", "getaddrinfo", "Name or service")):
+        return "cannot be found: the host name is unknown", "is it spelt right?", False
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return "is no address", "expected http://HOST:PORT", False
+    return f"broke the connection ({shown(words, 200)})", "", False
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _without_secrets(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{REDACTED}@{host}"))
