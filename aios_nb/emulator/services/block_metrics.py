@@ -1,49 +1,98 @@
-"""The store of block metrics (contract §5.5)."""
+"""The global store of block metrics, whose failures say ``error`` (contract §5.5)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..http import compact
+from ..engine import driver
+from ..engine.aggregate import run_pipeline
+from ..engine.bson import MongoError
+from ..engine.health import block_health
+from ..engine.updates import apply_update
+from ..http import indented, read_json
 from ..refusal import Refusal
-from ..world import World
+from ..world import JSON, World
 
 
 def error_shape(refusal: Refusal) -> Response:
-    return compact({"message": refusal.text, "success": False}, refusal.status or 200)
+    return indented({"error": refusal.text, "success": False}, refusal.status or 500)
 
 
 async def read(world: World, request: Request) -> Response:
-    """GET /block/{block_id}: the metrics of a block."""
-    raise Refusal("not emulated yet", 501)
+    """GET /block/{block_id}: the metrics documents of a block; ``[]`` for an unknown one."""
+    wanted = request.path_params["block_id"]
+    return _done([_shown(d) for d in world.metrics if d.get("blockId") == wanted])
 
 
 async def query(world: World, request: Request) -> Response:
-    """POST /block/query: metrics by Mongo filter."""
-    raise Refusal("not emulated yet", 501)
+    """POST /block/query: the metrics documents that match a raw Mongo filter."""
+    body = await read_json(request, debug=True)
+    try:
+        return _done([_shown(d) for d in driver.find(world.metrics, body)])
+    except MongoError as error:
+        raise Refusal(error.full_text, 400) from error
 
 
 async def aggregate(world: World, request: Request) -> Response:
-    """POST /block/aggregate: run a pipeline."""
-    raise Refusal("not emulated yet", 501)
+    """POST /block/aggregate: the result of a Mongo pipeline."""
+    pipeline = driver.pipeline_of(await read_json(request, debug=True))
+    try:
+        return _done([_shown(d) for d in run_pipeline(pipeline, world.metrics)])
+    except MongoError as error:
+        raise Refusal(error.full_text, 400) from error
 
 
 async def health(world: World, request: Request) -> Response:
-    """GET /block/health/{block_id}: who reported lately."""
-    raise Refusal("not emulated yet", 501)
+    """GET /block/health/{block_id}: which instances reported within the last 60 s."""
+    block_id = request.path_params["block_id"]
+    document = world.metrics_of(block_id)
+    if document is None:
+        raise Refusal("No block data found", 404)
+    verdict = block_health(document, world.clock.now())
+    return indented({"success": True, "block_id": block_id, **verdict})
 
 
 async def create(world: World, request: Request) -> Response:
-    """POST /block: store a document."""
-    raise Refusal("not emulated yet", 501)
+    """POST /block: store a metrics document (201), a second one for the same block as well."""
+    document = driver.document_of(await read_json(request, debug=True))
+    world.metrics.insert(_shown(document))
+    return _done({"id": world.new_id(), "message": "Block created"}, 201)
 
 
 async def update(world: World, request: Request) -> Response:
-    """PUT /block/{block_id}: $set, with upsert."""
-    raise Refusal("not emulated yet", 501)
+    """PUT /block/{block_id}: ``$set`` the body's fields; an unknown block is created, with a 400."""
+    block_id = request.path_params["block_id"]
+    fields = await read_json(request, debug=True)
+    old = world.metrics_of(block_id)
+    try:
+        new = apply_update(old or {"blockId": block_id}, {"$set": fields})
+    except MongoError as error:
+        raise Refusal(error.full_text, 400) from error
+    if old is None:
+        # update_one(upsert=True) counts nothing as modified (GM/core/db.py): a 400 that has written.
+        world.metrics.insert(_shown(new))
+    elif new != old:
+        world.metrics.replace(old, _shown(new))
+        return _done({"message": "Block updated", "modified_count": 1})
+    raise Refusal("No document found to update", 400)
 
 
 async def delete(world: World, request: Request) -> Response:
-    """DELETE /block/{block_id}: remove one."""
-    raise Refusal("not emulated yet", 501)
+    """DELETE /block/{block_id}: remove one metrics document."""
+    document = world.metrics_of(request.path_params["block_id"])
+    if document is None:
+        raise Refusal("No document found to delete", 400)
+    world.metrics.remove(document)
+    return _done({"deleted_count": 1, "message": "Block deleted"})
+
+
+def _shown(document: JSON) -> JSON:
+    # `_id` never leaves this service (§6.7), so it is not kept either.
+    return {key: value for key, value in document.items() if key != "_id"}
+
+
+def _done(data: Any, status: int = 200) -> Response:
+    return indented({"data": data, "success": True}, status)

@@ -1,29 +1,96 @@
-"""The file server from which policies are downloaded (contract §5.2)."""
+"""The file server from which policies are downloaded: CPython's http.server (contract §5.2)."""
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
+import html
+import os
+from email.utils import formatdate
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
 
-from ..http import compact
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+from ..engine.uploads import content_type, existing_in
 from ..refusal import Refusal
 from ..world import World
 
+EXPLANATIONS = {
+    404: "Nothing matches the given URI",
+    501: "Server does not support this operation",
+}
+NOT_FOUND = "File not found"  # the reason phrase, which requests shows to the user (§5.2)
+
 
 def error_shape(refusal: Refusal) -> Response:
-    return compact({"message": refusal.text, "success": False}, refusal.status or 200)
+    status = HTTPStatus(refusal.status or 404)
+    why = f"HTTPStatus.{status.name} - {EXPLANATIONS.get(status, status.description)}."
+    text = html.escape(refusal.text, quote=False)
+    page = (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN"\n'
+        '        "http://www.w3.org/TR/html4/strict.dtd">\n'
+        '<html>\n    <head>\n        <meta http-equiv="Content-Type" '
+        'content="text/html;charset=utf-8">\n        <title>Error response</title>\n    </head>\n'
+        f"    <body>\n        <h1>Error response</h1>\n        <p>Error code: {status.value}</p>\n"
+        f"        <p>Message: {text}.</p>\n        <p>Error code explanation: {why}</p>\n"
+        "    </body>\n</html>\n"
+    )
+    return HTMLResponse(page, status.value)
 
 
 async def get_file(world: World, request: Request) -> Response:
-    """GET /{path:path}: a file or a listing."""
-    raise Refusal("not emulated yet", 501)
+    """GET /{path:path}: a file of the store, or the listing of a folder."""
+    return _serve(world, request)
 
 
 async def head_file(world: World, request: Request) -> Response:
-    """HEAD /{path:path}: the headers of GET."""
-    raise Refusal("not emulated yet", 501)
+    """HEAD /{path:path}: the headers of GET without a body."""
+    answer = _serve(world, request)
+    if isinstance(answer, FileResponse):
+        return answer  # leaves the body out by itself
+    head = Response(status_code=answer.status_code)
+    head.raw_headers = answer.raw_headers
+    return head
 
 
-async def unsupported(world: World, request: Request) -> Response:
-    """POST /{path:path}: 501, whatever the verb."""
-    raise Refusal("not emulated yet", 501)
+async def unsupported(world: World, request: Request) -> Response:  # noqa: ARG001 - a handler
+    """POST /{path:path}: 501, and so for every verb but GET and HEAD."""
+    raise Refusal(f"Unsupported method ({request.method!r})", 501)
+
+
+def _serve(world: World, request: Request) -> Response:
+    asked: str = request.path_params.get("path", "")
+    found = existing_in(world.store, asked)
+    if found is None or (found.is_file() and asked.endswith("/")):
+        raise Refusal(NOT_FOUND, 404)
+    if found.is_dir():
+        if asked and not asked.endswith("/"):
+            return RedirectResponse(request.url.path + "/", 301)
+        return HTMLResponse(_listing(found, f"/{asked}"))
+    return _file(found, request)
+
+
+def _file(path: Path, request: Request) -> Response:
+    modified = formatdate(path.stat().st_mtime, usegmt=True)
+    if request.headers.get("if-modified-since") == modified:
+        return Response(status_code=304)
+    return FileResponse(
+        path, headers={"last-modified": modified, "content-type": content_type(path.name)}
+    )
+
+
+def _listing(folder: Path, shown: str) -> str:
+    title = f"Directory listing for {html.escape(shown, quote=False)}"
+    names = sorted(os.listdir(folder), key=str.lower)
+    rows = [_row(name + "/" if (folder / name).is_dir() else name) for name in names]
+    return (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" '
+        '"http://www.w3.org/TR/html4/strict.dtd">\n<html>\n<head>\n<meta http-equiv="Content-Type" '
+        f'content="text/html; charset=utf-8">\n<title>{title}</title>\n</head>\n<body>\n'
+        f"<h1>{title}</h1>\n<hr>\n<ul>\n{''.join(rows)}</ul>\n<hr>\n</body>\n</html>\n"
+    )
+
+
+def _row(name: str) -> str:
+    return f'<li><a href="{quote(name)}">{html.escape(name, quote=False)}</a></li>\n'

@@ -1,0 +1,203 @@
+"""MongoDB's update operators on one document (contract §5.5, §5.6, §5.15)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from .bson import MongoError, compare, equal, type_name
+from .find import compile_find
+from .slots import Slot, slot_at
+
+JSON = dict[str, Any]
+Apply = Callable[[Slot, Any], None]
+IMMUTABLE = "Performing an update on the path '_id' would modify the immutable field '_id'"
+
+
+def apply_update(document: JSON, update: JSON, *, inserting: bool = False) -> JSON:
+    """Return a changed copy of ``document``; the original stays as it is.
+
+    Parameters
+    ----------
+    update
+        Operators only: ``{"$set": {…}, "$inc": {…}}``.
+    inserting
+        The document is born of an upsert: ``$setOnInsert`` counts.
+
+    Raises
+    ------
+    MongoError
+        Unknown operator, conflicting paths, a value of the wrong type; nothing is changed.
+    """
+    changed = copy.deepcopy(document)
+    _refuse_conflicts(update)
+    for operator, changes in update.items():
+        if operator == "$setOnInsert" and not inserting:
+            continue
+        for path, operand in changes.items():
+            OPERATORS[operator](slot_at(changed, path), copy.deepcopy(operand))
+    if "_id" in document and not equal(document["_id"], changed.get("_id")):
+        raise MongoError(IMMUTABLE, 66)
+    return changed
+
+
+def _refuse_conflicts(update: JSON) -> None:
+    seen: list[str] = []
+    for operator, changes in update.items():
+        if operator not in OPERATORS:
+            raise MongoError(
+                f"Unknown modifier: {operator}. Expected a valid update modifier or "
+                "pipeline-style update specified as an array",
+                9,
+            )
+        if not isinstance(changes, dict):
+            raise MongoError(
+                f"Modifiers operate on fields but we found type {type_name(changes)} instead. "
+                "For example: {$mod: {<field>: ...}} not {" + f"{operator}: …}}",
+                9,
+            )
+        for path in changes:
+            _refuse_conflict(path, seen)
+            seen.append(path)
+
+
+def _refuse_conflict(path: str, seen: list[str]) -> None:
+    if not path or path.startswith("$") or not all(path.split(".")):
+        raise MongoError(f"The update path '{path}' contains an empty field name.", 56)
+    for other in seen:
+        if f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}."):
+            raise MongoError(f"Updating the path '{path}' would create a conflict at '{other}'", 40)
+
+
+def _set(slot: Slot, operand: Any) -> None:
+    slot.put(operand)
+
+
+def _unset(slot: Slot, _operand: Any) -> None:
+    slot.drop()
+
+
+def _inc(slot: Slot, operand: Any) -> None:
+    slot.put(_number("$inc", slot, 0) + _amount("increment", operand, slot))
+
+
+def _mul(slot: Slot, operand: Any) -> None:
+    slot.put(_number("$mul", slot, 0) * _amount("multiply", operand, slot))
+
+
+def _number(operator: str, slot: Slot, missing: int) -> Any:
+    value = slot.get(missing)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MongoError(
+            f"Cannot apply {operator} to a value of non-numeric type. {slot.owner()} has the field "
+            f"'{slot.name}' of non-numeric type {type_name(value)}",
+            14,
+        )
+    return value
+
+
+def _amount(verb: str, operand: Any, slot: Slot) -> Any:
+    if isinstance(operand, bool) or not isinstance(operand, int | float):
+        shown = f'"{operand}"' if isinstance(operand, str) else operand
+        raise MongoError(f"Cannot {verb} with non-numeric argument: {{{slot.path}: {shown}}}", 14)
+    return operand
+
+
+def _min(slot: Slot, operand: Any) -> None:
+    if not slot.exists() or compare(operand, slot.get(None)) < 0:
+        slot.put(operand)
+
+
+def _max(slot: Slot, operand: Any) -> None:
+    if not slot.exists() or compare(operand, slot.get(None)) > 0:
+        slot.put(operand)
+
+
+def _rename(slot: Slot, target: Any) -> None:
+    if not isinstance(target, str):
+        raise MongoError(f"The 'to' field for $rename must be a string: {slot.path}: {target}", 2)
+    if slot.exists():
+        value = slot.get(None)
+        slot.drop()
+        slot_at(slot.root, target).put(value)
+
+
+def _push(slot: Slot, operand: Any) -> None:
+    array = _array(slot, "must be an array but is of type")
+    if not (isinstance(operand, dict) and "$each" in operand):
+        slot.put([*array, operand])
+        return
+    each, place = _each(operand, "$push"), operand.get("$position", len(array))
+    merged = [*array[:place], *each, *array[place:]]
+    keep = operand.get("$slice")
+    if isinstance(keep, int):
+        merged = merged[:keep] if keep >= 0 else merged[keep:]
+    slot.put(merged)
+
+
+def _add_to_set(slot: Slot, operand: Any) -> None:
+    array = list(_array(slot, "must be an array but is of type"))
+    each = isinstance(operand, dict) and "$each" in operand
+    for value in _each(operand, "$addToSet") if each else [operand]:
+        if not any(equal(value, old) for old in array):
+            array.append(value)
+    slot.put(array)
+
+
+def _each(operand: JSON, operator: str) -> list[Any]:
+    each = operand["$each"]
+    if not isinstance(each, list):
+        raise MongoError(
+            f"The argument to $each in {operator} must be an array but it was of type: "
+            f"{type_name(each)}",
+            14,
+        )
+    return each
+
+
+def _pull(slot: Slot, operand: Any) -> None:
+    if slot.exists():
+        array = _array(slot, "must be an array but is of type")
+        slot.put([value for value in array if not _pulled(value, operand)])
+
+
+def _pulled(value: Any, operand: Any) -> bool:
+    if not isinstance(operand, dict):
+        return equal(value, operand)
+    if any(name.startswith("$") for name in operand):
+        return compile_find({"element": operand})({"element": value})
+    return isinstance(value, dict) and compile_find(operand)(value)
+
+
+def _pop(slot: Slot, operand: Any) -> None:
+    if operand not in (1, -1):
+        raise MongoError(f"$pop expects 1 or -1, found: {operand}", 9)
+    if slot.exists():
+        array = _array(slot, "must be an array but is of type")
+        slot.put(array[:-1] if operand == 1 else array[1:])
+
+
+def _array(slot: Slot, complaint: str) -> list[Any]:
+    value = slot.get([])
+    if not isinstance(value, list):
+        raise MongoError(
+            f"The field '{slot.path}' {complaint} {type_name(value)} in document {slot.owner()}", 2
+        )
+    return value
+
+
+OPERATORS: dict[str, Apply] = {
+    "$set": _set,
+    "$setOnInsert": _set,
+    "$unset": _unset,
+    "$inc": _inc,
+    "$mul": _mul,
+    "$min": _min,
+    "$max": _max,
+    "$rename": _rename,
+    "$push": _push,
+    "$addToSet": _add_to_set,
+    "$pull": _pull,
+    "$pop": _pop,
+}
