@@ -104,7 +104,8 @@ class AIOSv1PolicyRule:
     def _candidates(self, blocks: Any) -> list[JSON]:
         if not isinstance(blocks, list):
             refuse("input_data", blocks, "the list of blocks that passed the filter")
-        found = [c for c in blocks if isinstance(c, dict) and isinstance(c.get("id"), str)]
+        dicts = [c for c in blocks if isinstance(c, dict)]
+        found = [c for c in dicts if isinstance(c.get("id"), str) and c["id"]]
         text = "Number of candidate blocks received: %d (%d without id, ignored)"
         self.log.info(text, len(blocks), len(blocks) - len(found))
         if not found:
@@ -134,10 +135,9 @@ class AIOSv1PolicyRule:
         return [found[c["id"]] or [] for c in candidates]
 
     def _fetch(self, block_ids: list[str], parameters: JSON | None) -> dict[str, list[JSON]]:
-        name = "METRICS_BASE_URL"
-        base = self._look_up(name, parameters) or os.environ.get(name)
+        base = self._look_up("METRICS_BASE_URL", parameters) or os.environ.get("METRICS_BASE_URL")
         if not base:
-            self.log.warning("No %s to ask for metrics of %s", name, ", ".join(block_ids))
+            self.log.warning("No METRICS_BASE_URL to ask for metrics of %s", ", ".join(block_ids))
             return {}
         answers = fetch_metrics(str(base), block_ids)
         for block_id, answer in answers.items():
@@ -216,7 +216,7 @@ def read_goals(query: Any) -> list[Goal]:
 
 def read_goal(goal: Any) -> Goal:
     name = goal.get("name") if isinstance(goal, dict) else None
-    if not isinstance(name, str) or name not in GOALS:
+    if str(name) not in GOALS:
         refuse("goal", goal, f'an object with "name" (one of {", ".join(GOALS)}) and "weight"')
     weight = goal.get("weight", 1.0)
     if not is_number(weight) or weight < 0:
@@ -291,8 +291,7 @@ def fetch_one(base: str, block_id: str, limit_s: float) -> list[JSON] | str:
         response = requests.get(url, timeout=max(0.001, limit_s))
         response.raise_for_status()
         document = next(d for d in response.json()["data"] if d["blockId"] == block_id)
-        found = real_instances(document)
-        return f"{url} knows no instances" if found is None else found
+        return real_instances(document) or f"{url} knows no instances"
     except (requests.RequestException, ValueError) as error:  # ValueError: not a host name
         return f"{url} failed: {error}"
     except (KeyError, StopIteration, TypeError):
