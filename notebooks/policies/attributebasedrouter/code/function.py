@@ -215,7 +215,7 @@ def read_goals(query: Any) -> list[Goal]:
 
 
 def read_goal(goal: Any) -> Goal:
-    name = goal.get("name") if isinstance(goal, dict) else None
+    name: Any = goal.get("name") if isinstance(goal, dict) else None
     if str(name) not in GOALS:
         refuse("goal", goal, f'an object with "name" (one of {", ".join(GOALS)}) and "weight"')
     weight = goal.get("weight", 1.0)
