@@ -1,0 +1,137 @@
+"""MongoDB's aggregation pipeline over dicts, stage after stage (contract §5.5, §7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .bson import MongoError
+from .find import TOO_DEEP, compile_find
+from .grouping import compile_group
+from .projecting import compile_project, compile_set, compile_unset
+from .scope import FoldingError
+from .sorting import compile_sort
+
+JSON = dict[str, Any]
+Stage = Callable[[list[JSON]], list[JSON]]
+RUNNING = "PlanExecutor error during aggregation"
+
+
+def run_pipeline(pipeline: Any, documents: Iterable[JSON]) -> list[JSON]:
+    """Return what a pipeline makes of the documents; they are never changed in place.
+
+    All stages are checked before the first document is looked at, as the server does.
+
+    Raises
+    ------
+    MongoError
+        A malformed stage or expression; a wrong type met on the way, then with the prefix
+        ``PlanExecutor error during aggregation :: caused by ::``.
+    """
+    try:
+        stages = compile_pipeline(pipeline)
+    except RecursionError as error:
+        raise MongoError(TOO_DEEP, 15) from error
+    results = list(documents)
+    try:
+        for stage in stages:
+            results = stage(results)
+    except MongoError as error:
+        raise error.within(RUNNING) from error
+    return results
+
+
+def compile_pipeline(pipeline: Any) -> list[Stage]:
+    if not isinstance(pipeline, list):
+        raise MongoError("'pipeline' option must be specified as an array", 14)
+    return [_compile_stage(stage) for stage in pipeline]
+
+
+def _compile_stage(stage: Any) -> Stage:
+    if not isinstance(stage, dict):
+        raise MongoError("Each element of the 'pipeline' array must be an object", 14)
+    if len(stage) != 1:
+        words = "A pipeline stage specification object must contain exactly one field."
+        raise MongoError(words, 40323)
+    name, spec = next(iter(stage.items()))
+    if name not in STAGES:
+        raise MongoError(f"Unrecognized pipeline stage name: '{name}'", 40324)
+    return STAGES[name](name, spec)
+
+
+def _match(_: str, spec: Any) -> Stage:
+    if not isinstance(spec, dict):
+        raise MongoError("the match filter must be an expression in an object", 15959)
+    matches = compile_find(spec)
+    return lambda documents: [document for document in documents if matches(document)]
+
+
+def _per_document(compile_spec: Callable[[str, Any], Callable[[JSON], JSON]]) -> Any:
+    def compile_stage(name: str, spec: Any) -> Stage:
+        try:
+            change = compile_spec(name, spec)
+        except FoldingError:
+            raise  # found later, when the server optimises
+        except MongoError as error:
+            raise error.within(f"Invalid {name}") from error
+        return lambda documents: [change(document) for document in documents]
+
+    return compile_stage
+
+
+def _limit(_: str, spec: Any) -> Stage:
+    count = _whole_number("limit", spec, 2107201)
+    if count <= 0:
+        raise MongoError("the limit must be positive", 15958)
+    return lambda documents: documents[:count]
+
+
+def _skip(_: str, spec: Any) -> Stage:
+    count = _whole_number("skip", spec, 5107200)
+    return lambda documents: documents[count:]
+
+
+def _whole_number(name: str, spec: Any, code: int) -> int:
+    if type(spec) not in (int, float) or spec != spec // 1:
+        words = f"invalid argument to ${name} stage: Expected a number in: ${name}: {spec}"
+        raise MongoError(words, code)
+    if spec < 0:
+        words = f"invalid argument to ${name} stage: Expected a non-negative number in"
+        raise MongoError(f"{words}: ${name}: {spec}", code)
+    return int(spec)
+
+
+def _count(_: str, spec: Any) -> Stage:
+    if type(spec) is not str or not spec:
+        raise MongoError("the count field must be a non-empty string", 40156)
+    if spec.startswith("$"):
+        raise MongoError("the count field cannot be a $-prefixed path", 40158)
+    if "." in spec:
+        raise MongoError("the count field cannot contain '.'", 40160)
+    return lambda documents: [{spec: len(documents)}] if documents else []
+
+
+def _group(_: str, spec: Any) -> Stage:
+    if not isinstance(spec, dict):
+        raise MongoError("a group's fields must be specified in an object", 15947)
+    return compile_group(spec)
+
+
+def _sort(_: str, spec: Any) -> Stage:
+    if not isinstance(spec, dict):
+        raise MongoError("the $sort key specification must be an object", 15973)
+    return compile_sort(spec)
+
+
+STAGES: dict[str, Callable[[str, Any], Stage]] = {
+    "$match": _match,
+    "$set": _per_document(compile_set),
+    "$addFields": _per_document(compile_set),
+    "$project": _per_document(compile_project),
+    "$unset": _per_document(compile_unset),
+    "$limit": _limit,
+    "$skip": _skip,
+    "$sort": _sort,
+    "$count": _count,
+    "$group": _group,
+}
