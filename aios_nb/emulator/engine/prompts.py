@@ -1,0 +1,158 @@
+"""What a block makes of the data it is sent (contract §11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .waiting import Silence
+
+COMPLETION_MODES = {"generate", "embed", "tokens", "completion", "completions"}
+RETRIEVAL_MODES = {"generate", "embed", "tokens", "chat"}
+TEXT_KEYS = ("message", "query", "prompt", "text", "reply")
+# What llama-cpp-python's create_chat_completion and create_completion take; anything else is a
+# TypeError inside the block, although components advertise max_new_tokens and others.
+GEN_PARAMS = {
+    "echo",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "grammar",
+    "logit_bias",
+    "logits_processor",
+    "logprobs",
+    "max_tokens",
+    "min_p",
+    "mirostat_eta",
+    "mirostat_mode",
+    "mirostat_tau",
+    "model",
+    "presence_penalty",
+    "repeat_penalty",
+    "response_format",
+    "seed",
+    "stop",
+    "stopping_criteria",
+    "stream",
+    "suffix",
+    "temperature",
+    "tfs_z",
+    "tool_choice",
+    "tools",
+    "top_k",
+    "top_logprobs",
+    "top_p",
+    "typical_p",
+}
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One thing to answer.
+
+    Parameters
+    ----------
+    session
+        The chat it belongs to, if the data names one; ``None`` otherwise.
+    sequences
+        How many answers are wanted; more than one makes the reply a list.
+    """
+
+    mode: str
+    text: str
+    session: str | None = None
+    sequences: int = 1
+    images: int = 0
+
+
+def read_prompts(data: Any, *, shape: str = "reply", takes_messages: bool = False) -> list[Prompt]:
+    """Return what is to be answered: one prompt, or one per item of ``inputs``.
+
+    Parameters
+    ----------
+    shape
+        The key under which the block answers, which tells its family: ``reply`` for the published
+        llama.cpp block, ``message`` for vLLM, ``generated`` for retrieval.
+    takes_messages
+        The block reads ``messages`` too; the published sample insists on ``message``.
+
+    Raises
+    ------
+    Silence
+        The block fails on this data, and so never answers.
+    """
+    items = data["inputs"] if isinstance(data, dict) and "inputs" in data else [data]
+    if not isinstance(items, list) or not items:
+        raise Silence("'inputs' holds no item to answer")
+    if shape != "reply":
+        return [_read_other(_unwrapped(item), shape) for item in items]
+    for item in (data, *items):
+        _check_params(item)
+    return [_read(_unwrapped(item), takes_messages) for item in items]
+
+
+def _check_params(item: Any) -> None:
+    params = item.get("gen_params", {}) if isinstance(item, dict) else {}
+    unknown = sorted(set(params) - GEN_PARAMS) if isinstance(params, dict) else [repr(params)]
+    if unknown:
+        raise Silence(f"gen_params that llama.cpp does not take: {', '.join(unknown)}")
+
+
+def _unwrapped(item: Any) -> Any:
+    """Take the output of another block out of its wrapping, so that blocks can be chained."""
+    message = item.get("message") if isinstance(item, dict) else None
+    if not isinstance(message, dict) or "reply" not in message:
+        return item
+    return {**item, "message": message["reply"]}
+
+
+def _read(data: Any, takes_messages: bool) -> Prompt:
+    if isinstance(data, dict) and "reply" in data:
+        return Prompt("chat", str(data["reply"]))
+    if not isinstance(data, dict) or "mode" not in data:
+        prompt = data.get("prompt", data) if isinstance(data, dict) else data
+        return Prompt("completion", str(prompt), sequences=_sequences(data))
+    if data["mode"] == "chat":
+        return _read_chat(data, takes_messages)
+    if data["mode"] in COMPLETION_MODES:
+        # For embed, too: the published block never looks at the field 'text'.
+        return Prompt(data["mode"], str(data.get("prompt", "")), sequences=_sequences(data))
+    raise Silence(f"unknown mode {data['mode']!r}")
+
+
+def _read_other(data: Any, shape: str) -> Prompt:
+    """Read the data of a block that is not the published llama.cpp one: any text will do."""
+    if not isinstance(data, dict):
+        return Prompt("generate", str(data))
+    mode = data.get("mode", "generate")
+    if shape == "generated" and mode not in RETRIEVAL_MODES:
+        raise Silence(f"unknown mode {mode!r}")
+    text = next((data[k] for k in TEXT_KEYS if k in data), None)
+    if text is None:
+        raise Silence("'message'")
+    return Prompt(str(mode), str(text))
+
+
+def _read_chat(data: dict[str, Any], takes_messages: bool) -> Prompt:
+    session = data.get("session_id")
+    chat = None if session is None else str(session)
+    if "message" in data:
+        return Prompt("chat", str(data["message"]), chat)
+    if takes_messages and isinstance(data.get("messages"), list):
+        text, images = _read_messages(data["messages"])
+        return Prompt("chat", text, chat, images=images)
+    raise Silence("'message'")
+
+
+def _read_messages(messages: list[Any]) -> tuple[str, int]:
+    """Return the text of OpenAI-style messages and the number of their pictures."""
+    contents = [m.get("content") for m in messages if isinstance(m, dict)]
+    parts = [p for c in contents for p in (c if isinstance(c, list) else [c])]
+    texts = [p.get("text") if isinstance(p, dict) else p for p in parts]
+    images = [p for p in parts if isinstance(p, dict) and p.get("type") == "image_url"]
+    return " ".join(t for t in texts if isinstance(t, str)), len(images)
+
+
+def _sequences(data: Any) -> int:
+    wanted = data.get("num_sequences", 1) if isinstance(data, dict) else 1
+    return wanted if isinstance(wanted, int) and 1 < wanted <= 100 else 1

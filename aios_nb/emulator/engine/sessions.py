@@ -1,0 +1,45 @@
+"""One session, one block, for ever: the ad-hoc server's first cache (contract §12.2)."""
+
+from __future__ import annotations
+
+import json
+
+from ..refusal import Refusal
+from ..world import World
+from .packets import text_field
+from .selecting import choose_block
+
+
+async def block_of_session(world: World, session_id: str, query: str) -> str:
+    """Return the block that answers a session; search only if the session is new.
+
+    Parameters
+    ----------
+    query
+        The selection query as JSON text; ``""`` when there is none.
+
+    Raises
+    ------
+    Refusal
+        The search failed, or its winner's id is not a text. Such an id is remembered all the
+        same and fails every later request of the session.
+    """
+    if session_id in world.sessions:
+        chosen = world.sessions[session_id]
+        world.note(found_by="session", block=chosen)
+        return _checked(chosen)
+    try:
+        spec = json.loads(query)
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+    chosen, _ = await choose_block(world, spec)
+    world.sessions[session_id] = chosen
+    world.note(found_by="search", block=chosen)
+    return _checked(chosen)
+
+
+def _checked(block_id: str | None) -> str:
+    if block_id is None:
+        # Assigning None to a field fails, unlike passing it to the constructor.
+        raise Refusal("None has type NoneType, but expected one of: bytes, unicode")
+    return text_field(block_id)
