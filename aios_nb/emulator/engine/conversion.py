@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .casting import inspect
+from .javascript import inspect
 
 Convert = Callable[[Any, str], Any]
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "Array"}

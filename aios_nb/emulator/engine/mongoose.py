@@ -114,9 +114,7 @@ def _fill(fields: Mapping[str, Part], given: JSON, prefix: str, errors: dict[str
     return filled
 
 
-def _fill_one(
-    part: Part, key: str, value: Any, into: tuple[JSON, str, dict[str, str]]
-) -> None:
+def _fill_one(part: Part, key: str, value: Any, into: tuple[JSON, str, dict[str, str]]) -> None:
     filled, prefix, errors = into
     path = prefix + key
     if isinstance(part, Field):
@@ -148,9 +146,7 @@ def _adopt(part: Part, path: str, below: dict[str, str], errors: dict[str, str])
         errors[path] = f"Validation failed: {told}"
 
 
-def _check(
-    fields: Mapping[str, Part], filled: JSON, prefix: str, errors: dict[str, str]
-) -> None:
+def _check(fields: Mapping[str, Part], filled: JSON, prefix: str, errors: dict[str, str]) -> None:
     for key, part in fields.items():
         path, value = prefix + key, filled.get(key)
         if path in errors and isinstance(part, Field):

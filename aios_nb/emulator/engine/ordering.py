@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
 from typing import Any
 
 from ..refusal import Refusal
-from .bson import MISSING, compare
 from .casting import inspect
 from .conversion import CastError, to_number
-from .paths import elements
+from .sorting import compile_sort
 
 JSON = dict[str, Any]
 UP = (1, "1", "asc", "ascending")
@@ -28,45 +26,33 @@ def page(documents: list[JSON], options: Any) -> list[JSON]:
         return documents
     if not isinstance(options, dict):
         raise Refusal(f'Options must be an object, got "{options}"')
-    for path, falling in reversed(_sort_keys(options.get("sort"))):
-        key = cmp_to_key(compare)
-        documents = sorted(
-            documents,
-            key=lambda d, path=path, falling=falling: key(_sort_value(d, path, falling)),  # type: ignore[misc]
-            reverse=falling,
-        )
+    if keys := _sort_keys(options.get("sort")):
+        documents = compile_sort(keys)(documents)
     skip, limit = _count(options, "skip"), _count(options, "limit")
     if skip < 0:
         raise Refusal(f"BSON field 'skip' value must be >= 0, actual value '{skip}'")
     return documents[skip : skip + abs(limit) if limit else None]
 
 
-def _sort_keys(sort: Any) -> list[tuple[str, bool]]:
+def _sort_keys(sort: Any) -> dict[str, int]:
     if isinstance(sort, str):
-        return [(name.lstrip("-"), name.startswith("-")) for name in sort.split()]
+        return {name.lstrip("-"): -1 if name.startswith("-") else 1 for name in sort.split()}
     if isinstance(sort, list):
-        pairs = [pair if isinstance(pair, list) else [pair, 1] for pair in sort]
-        return [_direction(pair[0], pair[-1]) for pair in pairs]
+        pairs = [pair if isinstance(pair, list) and len(pair) == 2 else [pair, 1] for pair in sort]
+        return {str(path): _direction(path, order) for path, order in pairs}
     if isinstance(sort, dict):
-        return [_direction(path, order) for path, order in sort.items()]
+        return {path: _direction(path, order) for path, order in sort.items()}
     if sort is None:
-        return []
+        return {}
     raise Refusal("Invalid sort() argument. Must be a string, object, array, or map.")
 
 
-def _direction(path: str, order: Any) -> tuple[str, bool]:
+def _direction(path: str, order: Any) -> int:
     word = order.lower() if isinstance(order, str) else order
     if isinstance(word, bool) or word not in (*UP, *DOWN):
         shown = order if isinstance(order, str) else inspect(order)
         raise Refusal(f"Invalid sort value: {{{path}: {shown} }}")
-    return path, word in DOWN
-
-
-def _sort_value(document: JSON, path: str, falling: bool) -> Any:
-    # MongoDB sorts an array by its smallest element, or by its largest if the order is falling.
-    found = [v for v in elements(document, path.split("."), expand=True) if type(v) is not list]
-    values = [None if v is MISSING else v for v in found] or [None]
-    return sorted(values, key=cmp_to_key(compare))[-1 if falling else 0]
+    return -1 if word in DOWN else 1
 
 
 def _count(options: JSON, name: str) -> int:

@@ -52,9 +52,7 @@ CLUSTER = Model(
     {
         "id": _required("string"),
         "regionId": _required("string"),
-        "nodes": Nested(
-            {"count": _required("number"), "nodeData": Field("objects", default=list)}
-        ),
+        "nodes": Nested({"count": _required("number"), "nodeData": Field("objects", default=list)}),
         "gpus": _numbers("count", "memory"),
         "vcpus": _numbers("count"),
         "memory": _required("number"),

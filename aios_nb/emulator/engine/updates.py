@@ -6,8 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from .array_updates import add_to_set, pop, pull, push
 from .bson import MongoError, compare, equal, type_name
-from .find import compile_find
 from .slots import Slot, slot_at
 
 JSON = dict[str, Any]
@@ -123,70 +123,6 @@ def _rename(slot: Slot, target: Any) -> None:
         slot_at(slot.root, target).put(value)
 
 
-def _push(slot: Slot, operand: Any) -> None:
-    array = _array(slot, "must be an array but is of type")
-    if not (isinstance(operand, dict) and "$each" in operand):
-        slot.put([*array, operand])
-        return
-    each, place = _each(operand, "$push"), operand.get("$position", len(array))
-    merged = [*array[:place], *each, *array[place:]]
-    keep = operand.get("$slice")
-    if isinstance(keep, int):
-        merged = merged[:keep] if keep >= 0 else merged[keep:]
-    slot.put(merged)
-
-
-def _add_to_set(slot: Slot, operand: Any) -> None:
-    array = list(_array(slot, "must be an array but is of type"))
-    each = isinstance(operand, dict) and "$each" in operand
-    for value in _each(operand, "$addToSet") if each else [operand]:
-        if not any(equal(value, old) for old in array):
-            array.append(value)
-    slot.put(array)
-
-
-def _each(operand: JSON, operator: str) -> list[Any]:
-    each = operand["$each"]
-    if not isinstance(each, list):
-        raise MongoError(
-            f"The argument to $each in {operator} must be an array but it was of type: "
-            f"{type_name(each)}",
-            14,
-        )
-    return each
-
-
-def _pull(slot: Slot, operand: Any) -> None:
-    if slot.exists():
-        array = _array(slot, "must be an array but is of type")
-        slot.put([value for value in array if not _pulled(value, operand)])
-
-
-def _pulled(value: Any, operand: Any) -> bool:
-    if not isinstance(operand, dict):
-        return equal(value, operand)
-    if any(name.startswith("$") for name in operand):
-        return compile_find({"element": operand})({"element": value})
-    return isinstance(value, dict) and compile_find(operand)(value)
-
-
-def _pop(slot: Slot, operand: Any) -> None:
-    if operand not in (1, -1):
-        raise MongoError(f"$pop expects 1 or -1, found: {operand}", 9)
-    if slot.exists():
-        array = _array(slot, "must be an array but is of type")
-        slot.put(array[:-1] if operand == 1 else array[1:])
-
-
-def _array(slot: Slot, complaint: str) -> list[Any]:
-    value = slot.get([])
-    if not isinstance(value, list):
-        raise MongoError(
-            f"The field '{slot.path}' {complaint} {type_name(value)} in document {slot.owner()}", 2
-        )
-    return value
-
-
 OPERATORS: dict[str, Apply] = {
     "$set": _set,
     "$setOnInsert": _set,
@@ -196,8 +132,8 @@ OPERATORS: dict[str, Apply] = {
     "$min": _min,
     "$max": _max,
     "$rename": _rename,
-    "$push": _push,
-    "$addToSet": _add_to_set,
-    "$pull": _pull,
-    "$pop": _pop,
+    "$push": push,
+    "$addToSet": add_to_set,
+    "$pull": pull,
+    "$pop": pop,
 }

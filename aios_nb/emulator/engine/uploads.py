@@ -6,7 +6,6 @@ import mimetypes
 import os
 import posixpath
 import tempfile
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
@@ -14,7 +13,6 @@ from urllib.parse import unquote
 from ..refusal import Refusal
 from ..world import World
 
-LIMIT_BYTES = 64 * 2**20  # ours: upstream's limit is unknown (contract §5.1)
 CHUNK_BYTES = 2**20
 TYPES = {
     ".gz": "application/gzip",
@@ -24,30 +22,10 @@ TYPES = {
 }
 
 
-class TooLarge(Exception):
-    """The body is larger than the store takes."""
-
-
 class Source(Protocol):
     """An uploaded file, as far as storing it goes."""
 
     async def read(self, size: int = -1) -> bytes: ...
-
-
-async def limited(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Pass a body on and stop, before it fills the disk, at the limit.
-
-    Raises
-    ------
-    TooLarge
-        More than :data:`LIMIT_BYTES` came.
-    """
-    received = 0
-    async for chunk in stream:
-        received += len(chunk)
-        if received > LIMIT_BYTES:
-            raise TooLarge(f"upload is larger than {LIMIT_BYTES // 2**20} MiB, the store's limit")
-        yield chunk
 
 
 def target_in(store: Path, folder: str, name: str) -> str:

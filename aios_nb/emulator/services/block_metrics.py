@@ -63,7 +63,7 @@ async def create(world: World, request: Request) -> Response:
 
 
 async def update(world: World, request: Request) -> Response:
-    """PUT /block/{block_id}: ``$set`` the body's fields; an unknown block is created, with a 400."""
+    """PUT /block/{block_id}: ``$set`` the body's fields; an unknown block: created, with a 400."""
     block_id = request.path_params["block_id"]
     fields = await read_json(request, debug=True)
     old = world.metrics_of(block_id)
@@ -72,7 +72,8 @@ async def update(world: World, request: Request) -> Response:
     except MongoError as error:
         raise Refusal(error.full_text, 400) from error
     if old is None:
-        # update_one(upsert=True) counts nothing as modified (GM/core/db.py): a 400 that has written.
+        # update_one(upsert=True) counts nothing as modified (global-metrics/block/core/db.py):
+        # a 400 that has written.
         world.metrics.insert(_shown(new))
     elif new != old:
         world.metrics.replace(old, _shown(new))

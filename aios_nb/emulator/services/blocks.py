@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..engine import registry
-from ..engine.casting import BLOCKS
 from ..engine.mongoose import answered_on_save, minimize
+from ..engine.query_schemas import BLOCKS
 from ..engine.schemas import BLOCK
 from ..expressjs import Unreadable, error_page, read_body
 from ..http import express

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..engine import registry
-from ..engine.casting import CLUSTERS
 from ..engine.mongoose import answered_on_save, minimize
+from ..engine.query_schemas import CLUSTERS
 from ..engine.schemas import CLUSTER
 from ..expressjs import Unreadable, error_page, read_body
 from ..http import express

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..engine import registry
-from ..engine.casting import COMPONENTS
 from ..engine.component_uri import component_uri
 from ..engine.mongoose import build, minimize
+from ..engine.query_schemas import COMPONENTS
 from ..engine.schemas import COMPONENT
 from ..expressjs import Unreadable, error_page, read_body
 from ..http import express
@@ -36,7 +36,9 @@ async def register(world: World, request: Request) -> Response:
 
 async def unregister(world: World, request: Request) -> Response:
     """POST /api/unregisterComponent: ``{"uri": …}``; an unknown URI deletes 0 and is no error."""
-    uri = _needed(await read_body(request), "uri", "Invalid payload, it should contain uri and data")
+    uri = _needed(
+        await read_body(request), "uri", "Invalid payload, it should contain uri and data"
+    )
     component = world.components.first(componentURI=uri)
     if component is not None:
         world.components.remove(component)

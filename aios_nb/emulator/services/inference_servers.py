@@ -29,7 +29,7 @@ def error_shape(refusal: Refusal) -> Response:
 
 
 async def create(world: World, request: Request) -> Response:
-    """POST /inference_server: store a record (201); the id answered is Mongo's, not the server's."""
+    """POST /inference_server: store a record (201); the id answered is Mongo's own."""
     body = await read_json(request)
     with in_pythons_words():
         server_id = body.get("inference_server_id", str(uuid.uuid4()))

@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..engine.uploads import TooLarge, limited, place_file, target_in
+from ..engine.uploads import place_file, target_in
 from ..http import compact
 from ..refusal import Refusal
 from ..world import World
@@ -26,7 +26,9 @@ async def upload(world: World, request: Request) -> Response:
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
-            raise Refusal("No file part: expected a multipart field 'file', as in curl -F file=@x.zip")
+            raise Refusal(
+                "No file part: expected a multipart field 'file', as in curl -F file=@x.zip"
+            )
         folder = form.get("path", ".")
         name = target_in(world.store, str(folder), file.filename)
         size = await place_file(world, name, file)
@@ -41,9 +43,8 @@ async def _read_form(request: Request) -> FormData:
     if not kind.startswith("multipart/form-data"):
         raise Refusal(f"expected multipart/form-data, got content type {kind!r}")
     try:
-        stream = limited(request.stream())
-        return await MultiPartParser(request.headers, stream, max_files=16, max_fields=64).parse()
-    except TooLarge as error:
-        raise Refusal(str(error), 413) from error
+        # The dispatcher limits the body's size, a stream without Content-Length included.
+        parser = MultiPartParser(request.headers, request.stream(), max_files=16, max_fields=64)
+        return await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
         raise Refusal(f"malformed multipart body: {error}") from error

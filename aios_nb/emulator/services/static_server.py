@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 from email.utils import formatdate
-from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,30 +12,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from ..engine.uploads import content_type, existing_in
+from ..frameworks import SIMPLE_HTTP
 from ..refusal import Refusal
 from ..world import World
 
-EXPLANATIONS = {
-    404: "Nothing matches the given URI",
-    501: "Server does not support this operation",
-}
-NOT_FOUND = "File not found"  # the reason phrase, which requests shows to the user (§5.2)
+NOT_FOUND = "File not found"
 
 
 def error_shape(refusal: Refusal) -> Response:
-    status = HTTPStatus(refusal.status or 404)
-    why = f"HTTPStatus.{status.name} - {EXPLANATIONS.get(status, status.description)}."
-    text = html.escape(refusal.text, quote=False)
-    page = (
-        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN"\n'
-        '        "http://www.w3.org/TR/html4/strict.dtd">\n'
-        '<html>\n    <head>\n        <meta http-equiv="Content-Type" '
-        'content="text/html;charset=utf-8">\n        <title>Error response</title>\n    </head>\n'
-        f"    <body>\n        <h1>Error response</h1>\n        <p>Error code: {status.value}</p>\n"
-        f"        <p>Message: {text}.</p>\n        <p>Error code explanation: {why}</p>\n"
-        "    </body>\n</html>\n"
-    )
-    return HTMLResponse(page, status.value)
+    return SIMPLE_HTTP.error_page(refusal.status or 404, "GET", "")
 
 
 async def get_file(world: World, request: Request) -> Response:
@@ -56,7 +40,7 @@ async def head_file(world: World, request: Request) -> Response:
 
 async def unsupported(world: World, request: Request) -> Response:  # noqa: ARG001 - a handler
     """POST /{path:path}: 501, and so for every verb but GET and HEAD."""
-    raise Refusal(f"Unsupported method ({request.method!r})", 501)
+    return SIMPLE_HTTP.error_page(501, request.method, request.url.path)
 
 
 def _serve(world: World, request: Request) -> Response:
@@ -66,7 +50,7 @@ def _serve(world: World, request: Request) -> Response:
         raise Refusal(NOT_FOUND, 404)
     if found.is_dir():
         if asked and not asked.endswith("/"):
-            return RedirectResponse(request.url.path + "/", 301)
+            return RedirectResponse(f"{quote(found.name)}/", 301)
         return HTMLResponse(_listing(found, f"/{asked}"))
     return _file(found, request)
 
