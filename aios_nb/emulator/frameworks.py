@@ -59,7 +59,7 @@ WERKZEUG_WORDS = {
 }
 
 
-def _werkzeug_page(status: int, verb: str, path: str) -> Response:
+def _werkzeug_page(status: int, _verb: str, _path: str) -> Response:
     name = _phrase(status)
     words = WERKZEUG_WORDS.get(status, name)
     text = (
@@ -83,7 +83,7 @@ def _express_page(status: int, verb: str, path: str) -> Response:
     return Response(text, status, guards, media_type="text/html; charset=utf-8")
 
 
-def _simple_page(status: int, verb: str, path: str) -> Response:
+def _simple_page(status: int, verb: str, _path: str) -> Response:
     words = _simple_phrase(status) if status != 501 else f"Unsupported method ({verb!r})"
     text = (
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN"\n'
@@ -99,7 +99,7 @@ def _simple_page(status: int, verb: str, path: str) -> Response:
     return Response(text, status, media_type="text/html;charset=utf-8")
 
 
-def _go_page(status: int, verb: str, path: str) -> Response:
+def _go_page(status: int, _verb: str, _path: str) -> Response:
     words = "404 page not found" if status == 404 else _phrase(status)
     return Response(words + "\n", status, media_type="text/plain; charset=utf-8")
 

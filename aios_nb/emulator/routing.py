@@ -11,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
+from .refusal import Refusal
 from .world import World
 
 Handler = Callable[[World, Request], Awaitable[Response]]
+ErrorShape = Callable[[Refusal], Response]
 Route = tuple[str, str, Handler]
 
 

@@ -1,0 +1,80 @@
+"""The ``aios-nb`` command: what a reader can do without opening a notebook."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aios-nb")
+def main() -> None:
+    """Offline AIOS and lessons for ad-hoc inference."""
+
+
+@main.command()
+@click.option("--port", default=8765, show_default=True, help="Port of the page; 0: any free one.")
+@click.option("--guide-ports", is_flag=True, help="Also serve 30186, 31504, … as the guide does.")
+@click.option("--fleet", type=click.Path(path_type=Path), help="Folder with another fleet.")
+@click.option(
+    "--policy-mode", type=click.Choice(["executor", "local"]), default="executor", show_default=True
+)
+@click.option(
+    "--wait-limit", default=30.0, show_default=True, help="Seconds, where AIOS waits for ever."
+)
+@click.option(
+    "--time-scale", default=1.0, show_default=True, help="Simulated waits last this much longer."
+)
+@click.option("--quirk", "quirks", multiple=True, metavar="NAME", help="An upstream defect to add.")
+@click.option("--seed", default=0, show_default=True, help="Start of generated ids.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+def emulator(
+    port: int,
+    guide_ports: bool,
+    fleet: Path | None,
+    policy_mode: str,
+    wait_limit: float,
+    time_scale: float,
+    quirks: tuple[str, ...],
+    seed: int,
+    host: str,
+) -> None:
+    """Run an offline AIOS until Ctrl-C."""
+    # Imported here, or --help would wait for the whole emulator.
+    from .emulator.server import Emulator, EmulatorError
+
+    try:
+        running = Emulator(
+            fleet,
+            port=port,
+            guide_ports=guide_ports,
+            policy_mode=policy_mode,
+            wait_limit_s=wait_limit,
+            time_scale=time_scale,
+            quirks=quirks,
+            seed=seed,
+            host=host,
+        ).start()
+    except (EmulatorError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    with running:
+        _announce(running.url, running.addresses)
+        _wait_for_stop()
+    click.echo("\nStopped.")
+
+
+def _announce(url: str, addresses: dict[str, str]) -> None:
+    click.echo(f"Offline AIOS is ready: {url}/\n")
+    for name, address in addresses.items():
+        click.echo(f"  {name:<18} {address}")
+    click.echo("\nStop it with Ctrl-C.")
+
+
+def _wait_for_stop() -> None:
+    stopped = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stopped.set())
+    stopped.wait()

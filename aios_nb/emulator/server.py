@@ -1,0 +1,338 @@
+"""Sockets, threads and life cycle of the emulator; nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import errno
+import socket
+import struct
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .app import SERVICES, make_app
+from .engine.policy_runner import PolicyProcesses
+from .guard import HEADER_LIMIT, is_loopback
+from .world import Settings, World
+
+START_LIMIT_S = 10.0
+STOP_LIMIT_S = 10.0
+# A client that has not sent its headers by then is broken, or holds connections on purpose.
+HEADER_LIMIT_S = 15.0
+BODY_LIMIT_S = 120.0
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+
+
+class EmulatorError(OSError):
+    """The emulator cannot start; the message says what to change."""
+
+
+class Emulator:
+    """An AIOS on this machine, served by one thread until closed.
+
+    Parameters
+    ----------
+    fleet
+        Folder with ``blocks/ metrics/ clusters/ replies/``; ``None``: the one that is shipped.
+    port
+        Port of the page and of all services (path prefix each); 0: any free one.
+    guide_ports
+        Serve each service also on the port that the guide uses, 30186 and so on.
+    policy_mode
+        ``executor`` as deployed, or ``local``.
+    wait_limit_s
+        Where AIOS waits for ever, answer after so many seconds (default 30).
+    time_scale
+        Simulated waits last this many times as long (default 1).
+    quirks
+        Harmful upstream defects to switch on.
+    seed
+        Start of generated ids and of drawn faults.
+    host
+        A loopback address; others are refused.
+
+    Raises
+    ------
+    EmulatorError
+        On start: a port is in use, the host is not loopback, or the fleet cannot be read.
+    ValueError
+        A switch has an unknown or impossible value.
+
+    Examples
+    --------
+    >>> with Emulator() as emulator:
+    ...     emulator.url.startswith("http://127.0.0.1:")
+    True
+    """
+
+    def __init__(
+        self,
+        fleet: Path | str | None = None,
+        *,
+        port: int = 0,
+        guide_ports: bool = False,
+        policy_mode: str = "executor",
+        wait_limit_s: float = 30.0,
+        time_scale: float = 1.0,
+        quirks: Iterable[str] = (),
+        seed: int = 0,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self._settings = Settings(policy_mode, wait_limit_s, time_scale, frozenset(quirks), seed)
+        self._fleet = Path(fleet).expanduser().absolute() if fleet is not None else FIXTURES
+        self._host, self._port, self._guide_ports = host, port, guide_ports
+        self._world: World | None = None
+        self._thread: threading.Thread | None = None
+        self._server: uvicorn.Server | None = None
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self.url = ""
+        self.addresses: dict[str, str] = {}
+
+    @property
+    def world(self) -> World:
+        """What the running emulator remembers; look, and change it through the control API."""
+        if self._world is None:
+            raise EmulatorError("the emulator is not running; call start() or use it in a with")
+        return self._world
+
+    def __enter__(self) -> Emulator:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> Emulator:
+        """Listen and return when the first request can be answered."""
+        if self._thread is not None:
+            return self
+        if not is_loopback(self._host):
+            raise EmulatorError(
+                f"host {self._host!r} is not loopback; the emulator runs uploaded code and "
+                "listens on 127.0.0.1 only"
+            )
+        sockets = self._listen()
+        try:
+            self._world = self._make_world()
+            self._run(self._world, sockets)
+        except BaseException:
+            _close_all(sockets)
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Stop listening and remove everything; closing twice does no harm."""
+        atexit.unregister(self.close)
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(STOP_LIMIT_S)
+        if self._world is not None:
+            self._world.close()
+        self._world = self._thread = self._server = None
+        self._ready.clear()
+
+    def _listen(self) -> list[socket.socket]:
+        main = _bind(self._host, self._port)
+        port = main.getsockname()[1]
+        self.url = f"http://{_in_url(self._host)}:{port}"
+        self.addresses = {name: f"{self.url}/{name}" for name in SERVICES}
+        sockets = [main]
+        if not self._guide_ports:
+            return sockets
+        try:
+            for name, service in SERVICES.items():
+                sockets.append(_bind(self._host, service.port))
+                self.addresses[name] = f"http://{_in_url(self._host)}:{service.port}"
+        except EmulatorError:
+            _close_all(sockets)
+            raise
+        return sockets
+
+    def _make_world(self) -> World:
+        world = World(self._settings)
+        world.first_settings = self._settings
+        world.service_urls = self.addresses
+        world.faults.reset(self._settings.seed)
+        try:
+            world.load_fleet(self._fleet)
+        except ValueError as error:
+            world.close()
+            raise EmulatorError(f"cannot load the fleet: {error}") from error
+        world.add_default_executor()
+        return world
+
+    def _run(self, world: World, sockets: list[socket.socket]) -> None:
+        self._failure = None
+        self._thread = threading.Thread(
+            target=self._serve, args=(world, sockets), name="aios-emulator", daemon=True
+        )
+        self._thread.start()
+        atexit.register(self.close)
+        if not self._ready.wait(START_LIMIT_S):
+            raise EmulatorError(f"the emulator did not start within {START_LIMIT_S:g} s")
+        if self._failure is not None:
+            raise EmulatorError(f"the emulator did not start: {self._failure}") from self._failure
+
+    def _serve(self, world: World, sockets: list[socket.socket]) -> None:
+        try:
+            asyncio.run(self._serve_until_closed(world, sockets))
+        except BaseException as failure:  # noqa: BLE001 - a thread has nobody else to tell
+            self._failure = failure
+        finally:
+            self._ready.set()
+
+    async def _serve_until_closed(self, world: World, sockets: list[socket.socket]) -> None:
+        guide = {s.port: name for name, s in SERVICES.items()} if self._guide_ports else {}
+        application = make_app(world, guide)
+        application.own_ports.add(sockets[0].getsockname()[1])
+        world.runner = PolicyProcesses(world.folder)
+        server = _Server(_configuration(application), self._ready)
+        self._server = server
+        try:
+            await server.serve(sockets)
+        finally:
+            await world.runner.close()
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP over one connection, with limits on size and time and a handle for the application."""
+
+    def connection_made(self, transport: Any) -> None:
+        self._handle = _Handle(transport)
+        self._is_in_headers = True
+        self._header_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        super().connection_made(self._handle)  # type: ignore[arg-type]
+        self._expect_within(HEADER_LIMIT_S)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_within(None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_in_headers:
+            self._header_bytes += len(data)
+        super().data_received(data)
+        if self._is_in_headers and self._header_bytes > HEADER_LIMIT:
+            self._handle.reset()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["aios.connection"] = self._handle  # type: ignore[typeddict-unknown-key]
+        self._expect_within(HEADER_LIMIT_S)
+
+    def on_headers_complete(self) -> None:
+        self._is_in_headers = False
+        self._header_bytes = 0
+        self._expect_within(BODY_LIMIT_S)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._is_in_headers = True
+        self._expect_within(None)
+        super().on_message_complete()
+
+    def _expect_within(self, limit_s: float | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if limit_s is not None:
+            self._deadline = self.loop.call_later(limit_s, self._handle.abort)
+
+
+class _Handle:
+    """A transport whose status line can be worded by the framework that seems to answer."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.status_line: bytes | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if self.status_line is not None and data.startswith(b"HTTP/1.1 "):
+            data = self.status_line + data.partition(b"\r\n")[2]
+            self.status_line = None
+        self._transport.write(data)
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None:
+            at_once = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        self._transport.abort()
+
+
+def _configuration(application: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=60,
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+        listener.listen(512)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise _cannot_listen(host, port, error) from error
+    return listener
+
+
+def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> EmulatorError:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        reason = (
+            "is in use: another emulator or program listens there. Stop it, or take another "
+            "port (0: any free one; without guide ports the services share one)"
+        )
+    else:
+        reason = f"cannot be used: {error}; take another (0: any free one)"
+    return EmulatorError(f"port {port} of {host} {reason}")
+
+
+def _in_url(host: str) -> str:
+    return f"[{host.strip('[]')}]" if ":" in host else host
+
+
+def _close_all(sockets: list[socket.socket]) -> None:
+    for listener in sockets:
+        listener.close()
