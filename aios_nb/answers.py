@@ -39,7 +39,10 @@ def failure_of(status: int, body: Any) -> str | None:
         return None
     if body.get("success") is False or body.get("error"):
         return _words(body) or "success is false, and no reason is given"
-    return _nested(body.get("data")) or _nested(body.get("result"))
+    # A reply of /v1/infer has no "success": what a block puts into "data" is its own affair.
+    if body.get("success") is True:
+        return _nested(body.get("data")) or _nested(body.get("result"))
+    return None
 
 
 def is_second_hand(message: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Literal, Protocol, Self
 from urllib.parse import quote
 
@@ -178,7 +178,7 @@ class AIOSClient:
             The policy system gave no usable answer.
         """
         record = self._ask("policy_system", "GET", f"/policy/{_part(policy_uri)}", "data")
-        return PolicyRegistration.from_wire(record)
+        return _record(record)
 
     def update_policy(self, registration: PolicyRegistration) -> None:
         """Replace the (first) record of the same URI.
@@ -223,7 +223,7 @@ class AIOSClient:
             It gave no usable answer.
         """
         records = self._ask("policy_system", "POST", "/policy/query", "data", json=query or {})
-        return [PolicyRegistration.from_wire(record) for record in records]
+        return [_record(record) for record in records]
 
     def find_candidates(self, filter_rule: FilterRule) -> list[JSON]:
         """Return the blocks that pass, each with its live metrics under ``metrics``.
@@ -453,21 +453,26 @@ class AIOSClient:
         if not answers.is_second_hand(error.message) or not self.endpoints.adhoc_control:
             return error
         reason = self._reason(f"/discovery/{what}", spec)
-        hint = f"{reason}\n  {error.hint}" if reason else error.hint
+        if not reason:
+            return error
+        meaning = hint_for(reason, "search_server")
+        hint = f"the search itself failed; in its own words: {reason}"
+        hint += f"; that is, {meaning}" if meaning else ""
         return ServiceError(error.service, error.status, error.message, hint)
 
     def _reason(self, path: str, spec: JSON) -> str:
+        limit_s = REASON_TIMEOUT_S
         try:
-            answer = self._send(
-                "adhoc_control", "POST", path, json=spec, timeout_s=REASON_TIMEOUT_S
-            )
+            answer = self._send("adhoc_control", "POST", path, json=spec, timeout_s=limit_s)
         except AIOSError:
             return ""
-        message = answers.failure_of(answer.status, answer.body)
-        if message is None:
-            return ""
-        meaning = hint_for(message, "search_server")
-        return f"the search server's own words: {message}" + (f" ({meaning})" if meaning else "")
+        return answers.failure_of(answer.status, answer.body) or ""
+
+
+def _record(document: Any) -> PolicyRegistration:
+    """Return a stored record; what a newer AIOS may add to it is left out."""
+    names = (*(entry.name for entry in fields(PolicyRegistration)), "policy_rule_uri")
+    return PolicyRegistration.from_wire({k: v for k, v in document.items() if k in names})
 
 
 def _limit(timeout_s: float) -> float:

@@ -39,11 +39,17 @@ class TransportError(AIOSError):
         Whether the time limit ended the call; the service may still be working on it.
     """
 
-    def __init__(self, text: str, *, service: str, url: str, timed_out: bool = False) -> None:
-        super().__init__(text)
+    def __init__(
+        self, text: str, service: str = "", url: str = "", timed_out: bool = False
+    ) -> None:
+        super().__init__(text, service, url, timed_out)
+        self.text = text
         self.service = service
         self.url = url
         self.timed_out = timed_out
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class ServiceError(AIOSError):

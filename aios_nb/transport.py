@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Self
@@ -17,6 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Retry
 
 from .errors import TransportError
@@ -49,22 +50,48 @@ class Exchange:
     service, method, url
         Who was asked, and how.
     sent
-        The JSON body, or the form's fields with files by name and size; ``None``: no body.
-    received
-        The parsed body, or the text, or what went wrong.
+        The JSON body, the parameters, or the form's fields with files by name and size;
+        ``None``: nothing.
     status
         HTTP status; ``None``: no answer came.
     milliseconds
         How long it took.
+    raw
+        The bytes that came back.
+    failure
+        Why no usable answer came; empty: one did.
     """
 
     service: str
     method: str
     url: str
     sent: Any = field(repr=False)
-    received: Any = field(repr=False)
     status: int | None
     milliseconds: float
+    raw: bytes = field(default=b"", repr=False)
+    failure: str = field(default="", repr=False)
+
+    @property
+    def received(self) -> Any:
+        """The parsed body, or its text, or what went wrong."""
+        return redacted(_parsed(self.raw)[0]) if self.raw else self.failure or None
+
+
+class History:
+    """The latest exchanges, bounded in number and in bytes; the very last always stays."""
+
+    def __init__(self, length: int, size_bytes: int) -> None:
+        self._exchanges: deque[Exchange] = deque(maxlen=length)
+        self._limit_bytes = size_bytes
+
+    def append(self, exchange: Exchange) -> None:
+        self._exchanges.append(exchange)
+        size = sum(len(kept.raw) for kept in self._exchanges)
+        while size > self._limit_bytes and len(self._exchanges) > 1:
+            size -= len(self._exchanges.popleft().raw)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(tuple(self._exchanges))
 
 
 class Transport:
@@ -84,7 +111,7 @@ class Transport:
         size_limit_bytes: int = SIZE_LIMIT_BYTES,
         history_length: int = HISTORY_LENGTH,
     ) -> None:
-        self.history: deque[Exchange] = deque(maxlen=history_length)
+        self.history = History(history_length, size_limit_bytes)
         self._size_limit_bytes = size_limit_bytes
         self._near, self._far = _session(), _session()
         self._near.trust_env = False  # a proxy of the environment cannot reach this machine
@@ -117,7 +144,7 @@ class Transport:
         Parameters
         ----------
         timeout_s
-            Limit in seconds for the whole call.
+            Limit in seconds for each attempt, the body included.
         json, files, data, params, headers
             As in ``requests``.
         expect
@@ -131,23 +158,23 @@ class Transport:
             No usable answer came: refused, timed out, redirected, not JSON, too large.
         """
         call = _Call(service, method, url, timeout_s, next_step)
-        sent = _sent(json, files, data)
+        sent = _sent(json, files, data, params)
         started = time.perf_counter()
-        status: int | None = None
-        received: Any = None
+        status, raw, failure = None, b"", ""
         try:
             with self._open(call, json, files, data, params, headers) as response:
                 status = response.status_code
-                received = _body(self._read(call, response, started), response)
-                _check(call, response, received, expect)
+                raw = self._read(call, response, started)
+            body, is_json = _parsed(raw)
+            _check(call, response, body, is_json or expect == "any")
         except TransportError as error:
-            received = received if received is not None else str(error)
+            failure = str(error)
             raise
         finally:
-            milliseconds = (time.perf_counter() - started) * 1000
-            exchange = (service, method, _without_secrets(url), sent, redacted(received))
-            self.history.append(Exchange(*exchange, status, milliseconds))
-        return Answer(status, response.headers, received, milliseconds)
+            ms = (time.perf_counter() - started) * 1000
+            where = _without_secrets(url)
+            self.history.append(Exchange(service, method, where, sent, status, ms, raw, failure))
+        return Answer(status, response.headers, body, ms)
 
     def _open(
         self,
@@ -233,8 +260,8 @@ class _GetOnly(Retry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> Self:
-        if method != "GET" and error is not None:
-            raise error
+        if method != "GET":
+            Retry(0, read=False).increment(method, url, response, error, _pool, _stacktrace)
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
@@ -249,7 +276,7 @@ def _session() -> requests.Session:
     retries = _GetOnly(
         total=None,
         connect=1,
-        read=0,
+        read=False,
         status=2,
         redirect=0,
         other=0,
@@ -264,7 +291,7 @@ def _session() -> requests.Session:
 
 
 def redacted(value: Any) -> Any:
-    """Return a JSON value with every secret in it blotted out, and its addresses' credentials."""
+    """Return a copy of a JSON value with every secret in it blotted out."""
     if isinstance(value, dict):
         return {
             key: REDACTED if SECRET.search(str(key)) and part else redacted(part)
@@ -276,47 +303,45 @@ def redacted(value: Any) -> Any:
 
 
 def _sent(
-    json: Any, files: Mapping[str, tuple[str, bytes]] | None, data: Mapping[str, str] | None
+    json: Any,
+    files: Mapping[str, tuple[str, bytes]] | None,
+    data: Mapping[str, str] | None,
+    params: Mapping[str, str] | None,
 ) -> Any:
     if files is None and data is None:
-        return redacted(json)
+        return redacted(json if json is not None else params)
     parts: JSON = {key: f"{name}, {len(raw)} bytes" for key, (name, raw) in (files or {}).items()}
     return parts | redacted(dict(data or {}))
 
 
 def _next_chunk(response: requests.Response) -> bytes:
+    """Return what has arrived, and nothing at the end; a wait has the call's limit."""
     try:
         chunk: bytes = response.raw.read1(2**16, decode_content=True)
-    except Exception as error:
-        # urllib3 raises its own tree here, and requests translates it only in iter_content().
-        if type(error).__module__.startswith("urllib3") or isinstance(error, OSError):
-            is_late = "timed out" in str(error).lower()
-            kind = requests.ReadTimeout if is_late else requests.ConnectionError
-            raise kind(error) from error
-        raise
+    except (ReadTimeoutError, TimeoutError) as error:
+        raise requests.ReadTimeout(error) from error
+    except (HTTPError, OSError) as error:
+        raise requests.ConnectionError(error) from error
     return chunk
 
 
-def _body(raw: bytes, response: requests.Response) -> Any:
+def _parsed(raw: bytes) -> tuple[Any, bool]:
+    """Return the body, parsed or as text, and whether it is JSON."""
     try:
-        return json.loads(raw)
-    except ValueError:
-        return raw.decode(response.encoding or "utf-8", "replace")
+        return json.loads(raw), True
+    except (ValueError, RecursionError):
+        return raw.decode("utf-8", "replace"), False
 
 
-def _check(call: _Call, response: requests.Response, body: Any, expect: str) -> None:
-    if response.is_redirect or 300 <= response.status_code < 400:
+def _check(call: _Call, response: requests.Response, body: Any, is_readable: bool) -> None:
+    if 300 <= response.status_code < 400:
         target = response.headers.get("Location", "nowhere")
         call.refuse(f"redirects to {target}", "no AIOS service does: is the address right?")
-    if expect == "json" and response.status_code < 400 and not _is_json(response, body):
+    if response.status_code < 400 and not is_readable:
         call.refuse(
             f"answered {response.status_code} with something that is not JSON: {shown(body)}",
             "is another service listening there?",
         )
-
-
-def _is_json(response: requests.Response, body: Any) -> bool:
-    return not isinstance(body, str) or "json" in response.headers.get("Content-Type", "")
 
 
 def _explained(error: requests.RequestException, timeout_s: float) -> tuple[str, str, bool]:
