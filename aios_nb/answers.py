@@ -152,7 +152,8 @@ def _words(body: Any) -> str:
             return _words(part)
         if isinstance(part, str) and part:
             return part
-    return shown(body, 500) if body else ""
+    rest = {key: part for key, part in body.items() if key != "success"}
+    return shown(rest, 500) if rest else ""
 
 
 def _without_tags(page: str) -> str:

@@ -56,7 +56,7 @@ HINTS = (
         "one drops them (lesson 03)",
     ),
     Hint(
-        r"Policy rule with URI '.*' not found",
+        r"Policy rule with URI .* not found",
         "no policy is registered under this name; register it, or compare policy_rule_uri with "
         "query_policies() (lesson 01)",
     ),
@@ -138,6 +138,10 @@ HINTS = (
         "(lesson 04)",
     ),
     Hint(
+        r"^local-model not found",
+        "/v1/completions never selects: name the block as model (lesson 04)",
+    ),
+    Hint(
         r"not found in the DB",
         "the blocks registry does not know this block; look for it with query_blocks(), and "
         "check 'model' and what the policy returns (lesson 04)",
@@ -164,10 +168,6 @@ HINTS = (
     Hint(
         r"^block with ID .* not found",
         "the graph names a block that the registry does not know (lesson 04)",
-    ),
-    Hint(
-        r"^local-model not found",
-        "/v1/completions never selects: name the block as model (lesson 04)",
     ),
     Hint(
         r"^'urlMap'$|publicGateway",

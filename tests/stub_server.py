@@ -42,11 +42,13 @@ class StubServer:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self.connections = 0
         self.told: dict[tuple[str, str], list[Told]] = {}
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def _answer(self) -> None:
                 path, _, query = self.path.partition("?")
@@ -73,12 +75,12 @@ class StubServer:
                 self.end_headers()
                 for piece in told.drip or (raw,):
                     self.wfile.write(piece)
-                    self.wfile.flush()
                     time.sleep(told.drip_pause_s if told.drip else 0)
                 if told.headers.get("Content-Length"):
                     self.close_connection = True
 
             def handle(self) -> None:
+                stub.connections += 1
                 with suppress(OSError):  # a client that gave up is what some tests are about
                     super().handle()
 
