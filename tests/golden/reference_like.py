@@ -6,6 +6,12 @@ import os
 import urllib.request
 
 log = logging.getLogger("AIOSv1PolicyRule.")
+log.setLevel(logging.INFO)
+if not log.handlers:  # a handler of its own beside the executor's: every line twice (P17)
+    log.addHandler(logging.StreamHandler())
+    log.handlers[0].setFormatter(
+        logging.Formatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s")
+    )
 GOALS = {
     "Fast_Generator": [("llm_tokens_per_second", "max")],
     "Free_Block": [("llm_active_sessions", "min"), ("queue_length.average_1m", "min")],
@@ -35,7 +41,6 @@ class AIOSv1PolicyRule:
                 scores[position] += goal.get("weight", 1.0) * value
         for candidate, score in zip(input_data, scores, strict=True):
             log.info("Candidate '%s' - Final Score: %.4f", candidate["id"], score)
-            print(json.dumps({"candidate": candidate["id"], "score": score}))
         return input_data[scores.index(max(scores))]
 
     def instance(self, block_id):
