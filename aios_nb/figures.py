@@ -69,7 +69,7 @@ def flow(
     table
         The truth table of ``frames.conditions``.
     scores
-        Final score per candidate, as the policy logged it.
+        Final score per candidate, as the policy logged it; a column of ``frames.scores`` will do.
     chosen
         Id of the block that answered.
     message, reply
@@ -87,7 +87,7 @@ def flow(
     """
     if chosen not in table.index:
         raise ValueError(f"chosen block {chosen!r} is not in the table; it has {list(table.index)}")
-    scene = _Scene(table, scores, chosen)
+    scene = _Scene(table, dict(scores.items()), chosen)
     scene.draw_stages()
     scene.draw_conditions()
     scene.draw_scores()
@@ -101,7 +101,7 @@ class _Scene:
     STEP = 0.95
     INCHES = 0.31
 
-    def __init__(self, table: DataFrame, scores: Mapping[str, float], chosen: str) -> None:
+    def __init__(self, table: DataFrame, scores: dict[str, float], chosen: str) -> None:
         self.table, self.scores, self.chosen = table, scores, chosen
         self.rows = self._ordered()
         self.dots = 1.2 + 0.27 * max(len(row) for row in self.rows)

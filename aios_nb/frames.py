@@ -189,9 +189,13 @@ def _score_row(match: re.Match[str]) -> dict[tuple[str, str], Any]:
     for goal in json.loads(match["details"] or "{}").get("goals", []):
         name = f"{goal['name']} x {goal['weight']:g}"
         for metric, value in goal["metrics"].items():
-            row[name, metric] = value["raw"]
+            row[name, metric] = _rounded(value["raw"], 2)
         row[name, "score"] = round(goal["score"], 4)
     return row | {FINAL: float(match["score"])}
+
+
+def _rounded(value: Any, digits: int) -> Any:
+    return value if value is None else round(value, digits)
 
 
 def _without_gaps(table: DataFrame) -> DataFrame:

@@ -1,5 +1,6 @@
 """Run every lesson afresh and store its outputs: ``make outputs``. Twice gives the same bytes."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def run(notebook: NotebookNode) -> NotebookNode:
         coalesce_streams=True,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
     )
-    return client.execute()
+    # The kernel warns on its own stderr about TCP; what cells write there comes as an output.
+    return client.execute(stderr=subprocess.DEVNULL)
 
 
 def tidy(notebook: NotebookNode) -> NotebookNode:

@@ -39,7 +39,7 @@ def test_relative_links_lead_to_a_file_and_a_heading(page: Path) -> None:
     assert [] == broken
 
 
-@pytest.mark.parametrize(("here", "there"), zip(lessons(), lessons()[1:], strict=False))
+@pytest.mark.parametrize(("here", "there"), list(zip(lessons(), lessons()[1:], strict=False)))
 def test_lessons_lead_to_the_next_and_back(here: Path, there: Path) -> None:
 
     assert f"]({there.name})" in text_of(here)

@@ -1,5 +1,6 @@
-"""Each lesson runs with other parameters too: its claims hold beyond the stored outputs."""
+"""Each lesson and its solution run with other parameters: claims hold beyond stored outputs."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,32 +34,49 @@ def test_other_parameters_are_known_to_the_lesson(path: Path) -> None:
     assert set() == unknown_parameters(path)
 
 
-def test_a_lesson_runs_with_other_parameters(path: Path, tmp_path: Path) -> None:
+def execute(path: Path, parameters: dict[str, Any]) -> list[nbformat.NotebookNode]:
     papermill.execute_notebook(
         str(path),
-        str(tmp_path / path.name),
-        OTHERWISE[path.stem],
+        str(path),
+        parameters,
         cwd=str(NOTEBOOKS),
         kernel_name="python3",
         execution_timeout=TIME_LIMIT_S,
         progress_bar=False,
     )
-    cells = nbformat.read(tmp_path / path.name, as_version=4).cells
+    return nbformat.read(path, as_version=4).cells
+
+
+def with_solutions(path: Path, folder: Path) -> Path:
+    """Return a copy of the lesson in which the folded solutions are cells at its end."""
+    lesson = nbformat.read(path, as_version=4)
+    prose = "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
+    solutions = re.findall(r"^```python\n(.*?)^```", prose, re.DOTALL | re.MULTILINE)
+    assert solutions
+    lesson.cells += [nbformat.v4.new_code_cell(solution) for solution in solutions]
+    nbformat.write(lesson, folder / path.name)
+    return folder / path.name
+
+
+def test_a_lesson_and_its_solution_run_with_other_parameters(path: Path, tmp_path: Path) -> None:
+    cells = execute(with_solutions(path, tmp_path), OTHERWISE[path.stem])
     complaints = [o.text for c in cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
 
     assert [] == complaints
 
 
 def test_an_unknown_target_stops_a_lesson_at_once(tmp_path: Path) -> None:
-    path = lessons()[0]
+    lesson = with_solutions(lessons()[0], tmp_path)
 
-    with pytest.raises(papermill.PapermillExecutionError, match="cloud"):
-        papermill.execute_notebook(
-            str(path),
-            str(tmp_path / path.name),
-            {"target": "cloud"},
-            cwd=str(NOTEBOOKS),
-            kernel_name="python3",
-            execution_timeout=TIME_LIMIT_S,
-            progress_bar=False,
-        )
+    with pytest.raises(papermill.PapermillExecutionError, match="unknown target 'cloud'"):
+        execute(lesson, {"target": "cloud"})
+
+
+def test_a_cluster_whose_addresses_are_placeholders_stops_a_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = with_solutions(lessons()[0], tmp_path)
+    monkeypatch.setenv("AIOS_MANAGEMENT_HOST", "MANAGEMENTMASTER")
+
+    with pytest.raises(papermill.PapermillExecutionError, match="only stands in for a host"):
+        execute(lesson, {"target": "cluster"})
