@@ -65,6 +65,8 @@ async def _deliver(world: World, queue: str, work: Awaitable[list[Answer]]) -> N
     _hand_out(box)
     if "stale_reply" not in world.settings.quirks:
         box.left.clear()
+    if not box.left and not box.waiters:
+        memory_of(world).mailboxes.pop(queue, None)
 
 
 def _hand_out(box: Mailbox) -> None:

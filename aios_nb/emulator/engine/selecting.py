@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from ..refusal import Refusal
-from ..world import JSON, POLICY_SYSTEM_LOG, SEARCH_LOG, World
+from ..world import JSON, SEARCH_LOG, World
 from . import policies
 from .filtering import filter_documents
-from .hops import Unreachable, http_error, reach, url_of
+from .hops import reach
 from .python_words import in_pythons_words
+from .ranking import LONGEST_LINE, rank_remotely
 from .waiting import Endless
 
-# POLICY_SYSTEM_EXECUTOR_ID of the search server as deployed (contract §3).
-EXECUTOR_ID = "executor-001"
+Work = Callable[[], Awaitable[Any]]
+
 NO_BODY = "Missing or invalid JSON body"
 NO_BLOCK = "no block selected in the specified filter"
 
@@ -71,11 +73,11 @@ async def search(world: World, uri: Any, parameters: Any) -> Any:
     result: Any = []
     if candidates:
         begun = time.monotonic()
-        rank = policies.execute_local if is_local else _rank_remotely
+        rank = policies.execute_local if is_local else rank_remotely
         result = await rank(world, uri, candidates, parameters)
         elapsed_ms = round((time.monotonic() - begun) * 1000, 3)
         world.note(result=_excerpt(result), policy_ms=elapsed_ms)
-    world.logs.write(SEARCH_LOG, f"INFO:root:similarity search output: {result}")
+    world.logs.write(SEARCH_LOG, f"INFO:root:similarity search output: {result}"[:LONGEST_LINE])
     return result
 
 
@@ -116,46 +118,6 @@ def _names(candidates: list[JSON] | None) -> list[Any]:
     return [c.get("id") for c in candidates or () if isinstance(c, dict)]
 
 
-async def _rank_remotely(world: World, uri: Any, candidates: list[JSON], parameters: Any) -> Any:
-    path = f"/executor/{EXECUTOR_ID}/execute_policy"
-    url = url_of(world, "policy_system", path)
-    world.logs.write(SEARCH_LOG, *_sent(url, uri, candidates, parameters))
-    status = await reach(world, "policy_system", path)
-    status = status or await _obstacle(world, uri)
-    if status is None:
-        try:
-            result = await policies.execute(world, uri, candidates, parameters)
-        except Endless:
-            raise
-        except Refusal as refusal:
-            world.logs.write(POLICY_SYSTEM_LOG, f"ERROR:root:{refusal.text}")
-            status = refusal.status or 500
-    if status is not None:
-        raise Refusal(http_error(status, url))
-    response = {"data": result, "success": True}
-    world.logs.write(POLICY_SYSTEM_LOG, f"INFO:root:executor api status=202 response={response}")
-    world.logs.write(SEARCH_LOG, f"INFO:root:Received response from {url}: 200 - {response}")
-    return result
-
-
-async def _obstacle(world: World, uri: Any) -> int | None:
-    """Return the status with which the policy system refuses before any policy runs."""
-    if world.executors.first(executor_id=EXECUTOR_ID) is None:
-        return 404
-    if not uri:
-        return 400
-    try:
-        return 500 if await reach(world, "policy_executor", "/execute_policy") else None
-    except Unreachable:
-        return 500
-
-
-def _sent(url: str, uri: Any, candidates: list[JSON], parameters: Any) -> list[str]:
-    payload = {"policy_rule_uri": uri, "input_data": candidates, "parameters": parameters}
-    text = json.dumps(payload, indent=4, default=str)
-    return f"INFO:root:Sending request to {url} with payload: {text}".split("\n")
-
-
 def _excerpt(result: Any) -> Any:
     """Return the part of a policy's result that fits beside a request in the journal."""
     if isinstance(result, dict) and "id" in result:
@@ -174,9 +136,8 @@ async def choose_block(world: World, selection_query: Any) -> tuple[Any, Any]:
         With the texts of contract §12.3.
     """
     path = "/api/similarity-search"
-    data = await ask_search_server(
-        world, path, "similarity_search", select_in_envelope(world, selection_query)
-    )
+    work = partial(select_in_envelope, world, selection_query)
+    data = await ask_search_server(world, path, "similarity_search", work)
     if isinstance(data, list):
         if not data:
             raise Refusal(NO_BLOCK)
@@ -190,7 +151,7 @@ async def choose_block(world: World, selection_query: Any) -> tuple[Any, Any]:
     return block_id, data
 
 
-async def ask_search_server(world: World, path: str, action: str, work: Awaitable[Any]) -> Any:
+async def ask_search_server(world: World, path: str, action: str, work: Work) -> Any:
     """Let the search server do ``work`` for the ad-hoc server (AH/core/search.py).
 
     Raises
@@ -202,7 +163,7 @@ async def ask_search_server(world: World, path: str, action: str, work: Awaitabl
         if await reach(world, "search_server", path):
             # An error page is not JSON.
             raise Refusal("Expecting value: line 1 column 1 (char 0)")
-        return await work
+        return await work()
     except Endless:
         raise
     except Refusal as refusal:

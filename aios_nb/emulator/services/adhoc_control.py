@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -46,14 +48,14 @@ async def session_block_logs(world: World, request: Request) -> Response:  # noq
 
 async def search(world: World, request: Request) -> Response:
     """POST /discovery/search: what the search server says, errors included."""
-    work = select_in_envelope(world, await read_json(request))
+    work = partial(select_in_envelope, world, await read_json(request))
     path = "/api/similarity-search"
     return _found(await ask_search_server(world, path, "similarity_search", work))
 
 
 async def filter_blocks(world: World, request: Request) -> Response:
     """POST /discovery/filter: the candidates."""
-    work = filter_in_envelope(world, await read_json(request))
+    work = partial(filter_in_envelope, world, await read_json(request))
     return _found(await ask_search_server(world, "/api/filter-data", "filter_data", work))
 
 
