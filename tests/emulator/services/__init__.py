@@ -1,0 +1,1 @@
+"""Tests of the services, one handler at a time."""
