@@ -37,6 +37,7 @@ async def compile_graph(world: World, output_ptr: str) -> JSON | None:
             return None
         graph = pointer["graph"]
         if pointer.get("is_compiled"):
+            graph["final"] = {}  # its place; see inferring.py for what is put there
             return dict(graph)
     return await resolve(world, graph)
 
@@ -93,7 +94,9 @@ def _children(graph: JSON, block_id: str) -> list[str]:
 
 async def _node(world: World, block_id: str) -> JSON:
     known = memory_of(world).graphs
-    if block_id not in known:
+    with in_pythons_words():
+        is_known = block_id in known
+    if not is_known:
         known[block_id] = await _look_up(world, block_id)
     return known[block_id]
 

@@ -10,6 +10,8 @@ from ..refusal import Refusal
 from ..world import World
 from .waiting import wait_for_ever
 
+KNOWN_STATUSES = {status.value for status in HTTPStatus}
+
 
 class Unreachable(Refusal):
     """The called service does not listen; the text is that of ``requests``."""
@@ -23,7 +25,8 @@ def url_of(world: World, service: str, path: str = "") -> str:
 def http_error(status: int, url: str) -> str:
     """Return what ``requests.Response.raise_for_status()`` says (reason as Werkzeug writes it)."""
     side = "Client" if status < 500 else "Server"
-    return f"{status} {side} Error: {HTTPStatus(status).phrase.upper()} for url: {url}"
+    reason = HTTPStatus(status).phrase.upper() if status in KNOWN_STATUSES else "UNKNOWN"
+    return f"{status} {side} Error: {reason} for url: {url}"
 
 
 async def reach(world: World, service: str, path: str) -> int | None:

@@ -114,9 +114,9 @@ def _read(data: Any, takes_messages: bool) -> Prompt:
         return Prompt("completion", str(prompt), sequences=_sequences(data))
     if data["mode"] == "chat":
         return _read_chat(data, takes_messages)
-    if data["mode"] in COMPLETION_MODES:
+    if str(data["mode"]) in COMPLETION_MODES:
         # For embed, too: the published block never looks at the field 'text'.
-        return Prompt(data["mode"], str(data.get("prompt", "")), sequences=_sequences(data))
+        return Prompt(str(data["mode"]), str(data.get("prompt", "")), sequences=_sequences(data))
     raise Silence(f"unknown mode {data['mode']!r}")
 
 
@@ -124,13 +124,13 @@ def _read_other(data: Any, shape: str) -> Prompt:
     """Read the data of a block that is not the published llama.cpp one: any text will do."""
     if not isinstance(data, dict):
         return Prompt("generate", str(data))
-    mode = data.get("mode", "generate")
+    mode = str(data.get("mode", "generate"))
     if shape == "generated" and mode not in RETRIEVAL_MODES:
         raise Silence(f"unknown mode {mode!r}")
     text = next((data[k] for k in TEXT_KEYS if k in data), None)
     if text is None:
         raise Silence("'message'")
-    return Prompt(str(mode), str(text))
+    return Prompt(mode, str(text))
 
 
 def _read_chat(data: dict[str, Any], takes_messages: bool) -> Prompt:

@@ -70,7 +70,7 @@ async def outputs(
         prompts = read_prompts(
             data,
             shape=profile.get("shape", "reply"),
-            takes_messages="messages" in (block.get("inputProtocol") or {}),
+            takes_messages=_takes_messages(block),
         )
     except Silence as silence:
         _log_failure(world, block_id, str(silence))
@@ -80,6 +80,11 @@ async def outputs(
         await asyncio.sleep(latency_s * world.settings.time_scale)
     facts = {"session_id": session_id, "seq_no": seq_no, "images": len(files)}
     return [_answer(world, block, profile, prompt, facts) for prompt in prompts]
+
+
+def _takes_messages(block: JSON) -> bool:
+    protocol = block.get("inputProtocol")
+    return isinstance(protocol, dict) and "messages" in protocol
 
 
 def _need_life(world: World, block_id: str, profile: JSON) -> None:

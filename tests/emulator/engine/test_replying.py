@@ -243,3 +243,17 @@ def test_the_matcher_chooses_by_shared_words_and_says_so(
 def test_a_matcher_without_candidates_answers_like_any_block(fleet: World) -> None:
 
     assert "would answer" in ask(fleet, chat("hello [there]"), "qwen3-32b-matcher")["reply"]
+
+
+@pytest.mark.parametrize("mode", [["chat"], {"a": 1}, None, 5])
+def test_a_mode_that_is_no_text_is_unknown(fleet: World, mode: Any) -> None:
+
+    for block_id in (ATLAS, "kite-2b-rag"):
+        with pytest.raises(Silence, match="unknown mode"):
+            ask(fleet, {"mode": mode, "message": "hi"}, block_id)
+
+
+def test_an_input_protocol_of_any_type_is_tolerated(fleet: World) -> None:
+    fleet.blocks.insert({"id": "new", "inputProtocol": 5})
+
+    assert "hi" in ask(fleet, chat("hi"), "new")["reply"]

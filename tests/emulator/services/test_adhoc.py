@@ -382,6 +382,37 @@ def test_a_graph_with_an_unknown_node(quick: World) -> None:
     assert "block with ID zz not found" == message(quick, known(graph=graph))
 
 
+def test_a_compiled_graph_is_taken_as_it_is(quick: World) -> None:
+    edges = {NEAR: {"outputs": [{"block_id": FAR}]}, FAR: {"outputs": []}}
+    graph = {"is_graph": True, "is_compiled": True, "graph": edges}
+    answer = infer(quick, known(graph=graph))
+
+    assert answer["data"]["reply"].startswith(f"(Simulated reply of {FAR}")
+
+
+@pytest.mark.parametrize(
+    ("graph", "text"),
+    [
+        ({"is_graph": True}, "'graph'"),
+        ({"is_graph": True, "graph": [1]}, "'list' object has no attribute 'items'"),
+        (
+            {"is_graph": True, "is_compiled": True, "graph": [1]},
+            "list indices must be integers or slices, not str",
+        ),
+        (5, "argument of type 'int' is not"),
+    ],
+)
+def test_graphs_of_a_wrong_shape(quick: World, graph: Any, text: str) -> None:
+
+    assert message(quick, known(graph=graph)).startswith(text)
+
+
+def test_an_odd_status_of_a_fault_is_no_bug(quick: World) -> None:
+    quick.faults.add(Fault("policy_system", "error", status=599))
+
+    assert T6 == message(quick, selecting(guides_query()))
+
+
 def test_a_cycle_never_answers(quick: World) -> None:
     graph = {"is_graph": True, "graph": {NEAR: [FAR], FAR: [NEAR]}}
 

@@ -120,6 +120,7 @@ def test_the_edges_of_a_graph(fleet: World) -> None:
         ({"zz": []}, "block with ID zz not found"),
         ([NEAR], "'list' object has no attribute 'items'"),
         ({NEAR: None}, "'NoneType' object is not iterable"),
+        ({NEAR: [{}]}, "unhashable type: 'dict'"),
     ],
 )
 def test_graphs_that_cannot_be_resolved(fleet: World, graph: Any, text: str) -> None:
