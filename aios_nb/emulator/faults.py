@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
 KINDS = ("down", "error", "slow", "reset", "silent")
@@ -47,16 +48,23 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault kind {self.kind!r}; use one of {', '.join(KINDS)}")
-        if not 0.0 < self.rate <= 1.0:
-            raise ValueError(f"fault rate {self.rate!r} is out of range; use 0 < rate <= 1")
-        if not 400 <= self.status <= 599:
-            raise ValueError(f"fault status {self.status!r} is no failure; use 400 to 599")
-        if self.delay_s < 0:
-            raise ValueError(f"fault delay_s {self.delay_s!r} is negative; use 0 or more seconds")
-        if self.count is not None and self.count < 1:
-            raise ValueError(f"fault count {self.count!r} hits nothing; use 1 or more, or null")
-        if self.lasts_s is not None and self.lasts_s <= 0:
-            raise ValueError(f"fault lasts_s {self.lasts_s!r} is no time; use more than 0, or null")
+        self._check("service", isinstance(self.service, str), "a service's name")
+        is_block = self.block_id is None or isinstance(self.block_id, str)
+        self._check("block_id", is_block, "a block's id, or null")
+        self._check(
+            "rate", _is_within(self.rate, 0, 1) and self.rate > 0, "0 < rate <= 1"
+        )
+        is_failure = _is_whole(self.status) and 400 <= self.status <= 599
+        self._check("status", is_failure, "400 to 599")
+        self._check("delay_s", _is_within(self.delay_s, 0, 86_400), "seconds, 0 to 86400")
+        is_count = self.count is None or (_is_whole(self.count) and self.count >= 1)
+        self._check("count", is_count, "a whole number from 1 up, or null")
+        is_time = self.lasts_s is None or (_is_within(self.lasts_s, 0, inf) and self.lasts_s > 0)
+        self._check("lasts_s", is_time, "seconds above 0, or null")
+
+    def _check(self, name: str, is_fine: bool, expected: str) -> None:
+        if not is_fine:
+            raise ValueError(f"fault {name} is {getattr(self, name)!r}; expected {expected}")
 
     def to_json(self) -> dict[str, Any]:
         """Return what the control API shows."""
@@ -123,3 +131,11 @@ class Faults:
     def _drop_the_expired(self) -> None:
         now = time.monotonic()
         self._faults = [f for f in self._faults if f.until is None or now < f.until]
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_within(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high

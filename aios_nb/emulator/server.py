@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .app import SERVICES, make_app
 from .engine.policy_runner import PolicyProcesses
+from .folders import remove_orphans
 from .guard import HEADER_LIMIT, is_loopback
 from .world import Settings, World
 
@@ -162,6 +163,7 @@ class Emulator:
         return sockets
 
     def _make_world(self) -> World:
+        remove_orphans()
         world = World(self._settings)
         world.first_settings = self._settings
         world.service_urls = self.addresses

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import shutil
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 from .collection import JSON, Collection
 from .faults import Fault, Faults
 from .fleet import components_of, read_fleet, write_fleet
+from .folders import make_folder
 from .journal import Exchange, Journal, note
 from .logbook import (
     ADHOC_LOG,
@@ -129,7 +129,7 @@ class World:
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     latency: dict[str, float] = field(default_factory=dict)
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="aios-emulator-")))
+    folder: Path = field(default_factory=make_folder)
     service_urls: dict[str, str] = field(default_factory=dict)
     runner: PolicyRunner | None = None
     fleet_folder: Path | None = None
