@@ -13,27 +13,31 @@ def numbers_of(values: Sequence[Any]) -> list[Any]:
     return [value for value in values if type(value) in NUMERIC]
 
 
-def total(values: Sequence[Any]) -> Any:
-    """Return the sum of the numbers among ``values``, 0 if there are none."""
-    numbers = numbers_of(values)
+def sum_of(numbers: list[Any]) -> Any:
     if len(numbers) == 1:
         return numbers[0]
-    return _exact_sum(numbers) if float in map(type, numbers) else sum(numbers)
-
-
-def _exact_sum(numbers: list[float]) -> float:
-    # The server adds with compensation: [0.1, 0.2, 0.3] give 0.6.
-    try:
+    if float not in map(type, numbers):
+        return sum(numbers)
+    try:  # the server adds with compensation: [0.1, 0.2, 0.3] give 0.6
         return math.fsum(numbers)
     except (OverflowError, ValueError):  # infinities
         return sum(numbers)
 
 
-def average(values: Sequence[Any]) -> float | None:
-    numbers = numbers_of(values)
+def mean_of(numbers: list[Any]) -> float | None:
     if len(numbers) == 1:
         return float(numbers[0])
-    return float(total(numbers)) / len(numbers) if numbers else None
+    return float(sum_of(numbers)) / len(numbers) if numbers else None
+
+
+def total(values: Sequence[Any]) -> Any:
+    """Return the sum of the numbers among ``values``, 0 if there are none."""
+    return sum_of(numbers_of(values))
+
+
+def average(values: Sequence[Any]) -> float | None:
+    """Return the mean of the numbers among ``values``, None if there are none."""
+    return mean_of(numbers_of(values))
 
 
 def smallest(values: Sequence[Any]) -> Any:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from .bson import MongoError
 from .find import TOO_DEEP, compile_find
 from .grouping import compile_group
-from .projecting import compile_project, compile_set, compile_unset
+from .projecting import SetField, compile_project, compile_set, compile_unset, set_fields
 from .scope import FoldingError
 from .sorting import compile_sort
 
 JSON = dict[str, Any]
 Stage = Callable[[list[JSON]], list[JSON]]
+Step = Callable[[JSON], JSON | None]  # of one document; None drops it
 RUNNING = "PlanExecutor error during aggregation"
 
 
@@ -32,8 +33,8 @@ def run_pipeline(pipeline: Any, documents: Iterable[JSON]) -> list[JSON]:
         stages = compile_pipeline(pipeline)
     except RecursionError as error:
         raise MongoError(TOO_DEEP, 15) from error
-    results = list(documents)
     try:
+        results = list(documents)
         for stage in stages:
             results = stage(results)
     except MongoError as error:
@@ -42,12 +43,64 @@ def run_pipeline(pipeline: Any, documents: Iterable[JSON]) -> list[JSON]:
 
 
 def compile_pipeline(pipeline: Any) -> list[Stage]:
+    """Return the stages as functions of all documents, neighbours merged where they can be."""
     if not isinstance(pipeline, list):
         raise MongoError("'pipeline' option must be specified as an array", 14)
-    return [_compile_stage(stage) for stage in pipeline]
+    stages: list[Stage] = []
+    steps: list[Step] = []
+    for part in map(_compile_stage, pipeline):
+        if isinstance(part, EachDocument):
+            steps.append(part.step)
+            continue
+        stages += _one_pass(steps), part
+        steps = []
+    return [*stages, _one_pass(steps)]
 
 
-def _compile_stage(stage: Any) -> Stage:
+class EachDocument:
+    """A stage that looks at one document at a time."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+
+def _one_pass(steps: list[Step]) -> Stage:
+    """Take each document through all steps before the next, while the processor's cache has it."""
+    if not steps:
+        return lambda documents: documents
+    merged = list(_merged(steps))
+
+    def run(documents: list[JSON]) -> list[JSON]:
+        results = []
+        for document in documents:
+            current: JSON | None = document
+            for step in merged:
+                current = step(current)  # type: ignore[arg-type]  # None ends the loop
+                if current is None:
+                    break
+            else:
+                results.append(current)
+        return results  # type: ignore[return-value]  # no None gets here
+
+    return run
+
+
+def _merged(steps: list[Step]) -> Iterator[Step]:
+    """Yield the steps, a run of ``$set`` stages as one."""
+    run: list[SetField] = []
+    for step in steps:
+        if isinstance(step, SetField):
+            run.append(step)
+            continue
+        if run:
+            yield set_fields(run)
+            run = []
+        yield step
+    if run:
+        yield set_fields(run)
+
+
+def _compile_stage(stage: Any) -> Stage | EachDocument:
     if not isinstance(stage, dict):
         raise MongoError("Each element of the 'pipeline' array must be an object", 14)
     if len(stage) != 1:
@@ -59,22 +112,24 @@ def _compile_stage(stage: Any) -> Stage:
     return STAGES[name](name, spec)
 
 
-def _match(_: str, spec: Any) -> Stage:
+def _match(_: str, spec: Any) -> EachDocument:
     if not isinstance(spec, dict):
         raise MongoError("the match filter must be an expression in an object", 15959)
     matches = compile_find(spec)
-    return lambda documents: [document for document in documents if matches(document)]
+    return EachDocument(lambda document: document if matches(document) else None)
 
 
-def _per_document(compile_spec: Callable[[str, Any], Callable[[JSON], JSON]]) -> Any:
-    def compile_stage(name: str, spec: Any) -> Stage:
+def _per_document(
+    compile_spec: Callable[[str, Any], Callable[[JSON], JSON]],
+) -> Callable[[str, Any], EachDocument]:
+    def compile_stage(name: str, spec: Any) -> EachDocument:
         try:
             change = compile_spec(name, spec)
         except FoldingError:
             raise  # found later, when the server optimises
         except MongoError as error:
             raise error.within(f"Invalid {name}") from error
-        return lambda documents: [change(document) for document in documents]
+        return EachDocument(change)
 
     return compile_stage
 
@@ -123,7 +178,7 @@ def _sort(_: str, spec: Any) -> Stage:
     return compile_sort(spec)
 
 
-STAGES: dict[str, Callable[[str, Any], Stage]] = {
+STAGES: dict[str, Callable[[str, Any], Stage | EachDocument]] = {
     "$match": _match,
     "$set": _per_document(compile_set),
     "$addFields": _per_document(compile_set),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .bson import MISSING, MongoError, nullish, truthy, type_name
-from .field_paths import Expression, Frame, each
+from .field_paths import Expression, FieldOfEach, Frame
 from .scope import Parse, Scope, check_parameters
 
 
@@ -15,22 +15,19 @@ def _map(operand: Any, scope: Scope, parse: Parse) -> Expression:
     codes = {"input": 16880, "in": 16882}
     check_parameters("$map", operand, codes, unknown=16879, optional=("as",))
     items = parse(operand["input"], scope)
-    variable = operand.get("as", "this")
+    variable, path = operand.get("as", "this"), operand["in"]
     inner, slot = scope.with_variable(variable)
-    body = parse(operand["in"], inner)
-    path = operand["in"]
-    prefix = f"$${variable}."
-    if type(path) is str and path.startswith(prefix):
-        body_of_all = each(path.removeprefix(prefix).split("."))
-    else:
-        body_of_all = _for_each(slot, body)
+    body = parse(path, inner)
+    if type(path) is str and path.startswith(f"$${variable}."):
+        return FieldOfEach(items, path.removeprefix(f"$${variable}."))
+    results = _for_each(slot, body)
 
     def mapped(frame: Frame) -> list[Any] | None:
         values = items(frame)
         if nullish(values):
             return None
         _check_array("input to $map must be an array not", values, 16883)
-        return body_of_all(frame, values)
+        return results(frame, values)
 
     return mapped
 

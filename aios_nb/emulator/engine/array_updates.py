@@ -77,8 +77,7 @@ def pop(slot: Slot, operand: Any) -> None:
 def _array(slot: Slot) -> list[Any]:
     value = slot.get([])
     if not isinstance(value, list):
-        raise MongoError(
-            f"The field '{slot.path}' must be an array but is of type {type_name(value)} in document {slot.owner()}",
-            2,
-        )
+        kind = type_name(value)
+        words = f"The field '{slot.path}' must be an array but is of type {kind} in document"
+        raise MongoError(f"{words} {slot.owner()}", 2)
     return value

@@ -107,6 +107,8 @@ def _cast_special(kind: str, operator: str, value: Any, path: str, schema: Schem
 def _cast_each(kind: str, values: list[Any], path: str, schema: Schema) -> list[Any]:
     if kind == "mixed":
         return values
+    if kind == "string" and set(map(type, values)) == {str}:
+        return values  # thousands of ids, as blockMetricsQuery appends them
     return [_cast_value(kind, value, path, schema) for value in values]
 
 

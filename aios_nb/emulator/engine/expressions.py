@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 from .accumulating import ACCUMULATORS
 from .array_forms import ARRAY_FORMS
 from .bson import MISSING, NUMERIC, MongoError
-from .field_paths import Expression, Frame, check_name, check_path, reader
+from .field_paths import Expression, Frame, RootField, check_name, check_path, reader
 from .logic_forms import LOGIC_FORMS
 from .operators import OPERATORS
+from .reducing import accumulator
 from .scope import Constant, Scope, arguments_of, folded
 
 JSON = dict[str, Any]
@@ -25,12 +27,17 @@ def compile_expression(spec: Any) -> Callable[[JSON], Any]:
     MongoError
         The expression is malformed; evaluating it raises too, for instance 17124 and 28664.
     """
-    scope = Scope()
-    expression = parse(spec, scope)
-    spare = [None] * (scope.counter[0] - 1)
+    expression, spare = compile_for_frame(spec)
     if not spare:
         return lambda document: expression([document])
     return lambda document: expression([document, *spare])
+
+
+def compile_for_frame(spec: Any) -> tuple[Expression, list[None]]:
+    """Return the expression itself and the empty slots that its frame needs after the document."""
+    scope = Scope()
+    expression = parse(spec, scope)
+    return expression, [None] * (scope.counter[0] - 1)
 
 
 def parse(spec: Any, scope: Scope) -> Expression:
@@ -66,7 +73,7 @@ def _parse_operator(spec: JSON, scope: Scope) -> Expression:
     if name in FORMS:
         return FORMS[name](operand, scope, parse)
     if name in ACCUMULATORS:
-        return _accumulator(ACCUMULATORS[name], arguments_of(operand, scope, parse))
+        return accumulator(name, arguments_of(operand, scope, parse))
     if name not in OPERATORS:
         raise MongoError(f"Unrecognized expression '{name}'", 168)
     return _plain_operator(name, arguments_of(operand, scope, parse))
@@ -103,9 +110,8 @@ def _array(items: list[Expression]) -> Expression:
 
 
 def _plain_operator(name: str, arguments: list[Expression]) -> Expression:
-    operator = OPERATORS[name]
-    operator.check(name, len(arguments))
-    function = operator.function
+    OPERATORS[name].check(name, len(arguments))
+    function = OPERATORS[name].function
     if len(arguments) == 1:
         only = arguments[0]
         return folded(lambda frame: function(only(frame)), arguments)
@@ -117,12 +123,19 @@ def _plain_operator(name: str, arguments: list[Expression]) -> Expression:
 def _binary(name: str, left: Expression, right: Expression) -> Expression:
     function = OPERATORS[name].function
     bound = right.value if isinstance(right, Constant) else None
-    order = NUMBER_ORDERS.get(name)
-    if order is None or type(bound) not in NUMERIC or bound != bound:
-        return lambda frame: function(left(frame), right(frame))
+    is_number = type(bound) in NUMERIC and bound == bound
+    if isinstance(left, RootField) and is_number and name in NUMBER_ORDERS:
+        return _field_ordering(left.name, bound, NUMBER_ORDERS[name], function)
+    return lambda frame: function(left(frame), right(frame))
+
+
+def _field_ordering(
+    field: str, bound: Any, order: Callable[[Any, Any], bool], function: Callable[..., Any]
+) -> Expression:
+    """Return a comparison of a computed number, the end of every metrics condition."""
 
     def compared(frame: Frame) -> Any:
-        value = left(frame)
+        value = frame[0].get(field, MISSING)
         if type(value) in NUMERIC and value == value:
             return order(value, bound)
         return function(value, bound)
@@ -131,22 +144,10 @@ def _binary(name: str, left: Expression, right: Expression) -> Expression:
 
 
 NUMBER_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
-    "$gt": lambda value, bound: value > bound,
-    "$gte": lambda value, bound: value >= bound,
-    "$lt": lambda value, bound: value < bound,
-    "$lte": lambda value, bound: value <= bound,
-    "$eq": lambda value, bound: value == bound,
-    "$ne": lambda value, bound: value != bound,
+    "$gt": operator.gt,
+    "$gte": operator.ge,
+    "$lt": operator.lt,
+    "$lte": operator.le,
+    "$eq": operator.eq,
+    "$ne": operator.ne,
 }
-
-
-def _accumulator(reduce: Callable[[list[Any]], Any], arguments: list[Expression]) -> Expression:
-    if len(arguments) != 1:
-        return folded(lambda frame: reduce([a(frame) for a in arguments]), arguments)
-    only = arguments[0]
-
-    def evaluate(frame: Frame) -> Any:
-        value = only(frame)
-        return reduce(value if type(value) is list else [value])
-
-    return folded(evaluate, arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .bson import MISSING, MongoError
+from .bson import MISSING, MongoError, nullish, type_name
 
 Frame = list[Any]  # slot 0 holds the document, the others one variable each
 Expression = Callable[[Frame], Any]
@@ -40,34 +40,39 @@ def read(value: Any, parts: Sequence[str]) -> Any:
     return value
 
 
+class RootField:
+    """Reads one top-level field of the document: a class, so that faster forms can know it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, frame: Frame) -> Any:
+        document = frame[0]
+        return document.get(self.name, MISSING)
+
+
+class FieldOfEach:
+    """A ``$map`` that only reads one field of each element: nearly all metrics queries have it."""
+
+    def __init__(self, items: Expression, path: str) -> None:
+        self.items = items
+        self.path = path
+        self._parts = path.split(".")
+
+    def __call__(self, frame: Frame) -> list[Any] | None:
+        items = self.items(frame)
+        if nullish(items):
+            return None
+        if type(items) is not list:
+            raise MongoError(f"input to $map must be an array not {type_name(items)}", 16883)
+        values = [read(item, self._parts) for item in items]
+        return [None if value is MISSING else value for value in values]
+
+
 def reader(slot: int, parts: Sequence[str]) -> Expression:
     """Return an expression that reads a path below the value in a slot."""
     if not parts:
         return lambda frame: frame[slot]
-    if len(parts) > 1:
-        return lambda frame: read(frame[slot], parts)
-    name = parts[0]
-
-    def read_one(frame: Frame) -> Any:
-        value = frame[slot]
-        return value.get(name, MISSING) if type(value) is dict else read(value, parts)
-
-    return read_one
-
-
-def each(parts: Sequence[str]) -> Callable[[Frame, list[Any]], list[Any]]:
-    """Return the body of a ``$map`` that only reads a path of each item; absent becomes null."""
-    name = parts[0]
-
-    def read_each(_: Frame, items: list[Any]) -> list[Any]:
-        try:  # subscripts instead of calls: nearly all metrics queries pass here
-            return [item.get(name) for item in items]
-        except AttributeError:
-            found = [read(item, parts) for item in items]
-            return [None if value is MISSING else value for value in found]
-
-    def read_each_path(_: Frame, items: list[Any]) -> list[Any]:
-        found = [read(item, parts) for item in items]
-        return [None if value is MISSING else value for value in found]
-
-    return read_each if len(parts) == 1 else read_each_path
+    if slot == 0 and len(parts) == 1:
+        return RootField(parts[0])
+    return lambda frame: read(frame[slot], parts)

@@ -110,7 +110,12 @@ def _compile_logical(name: str, conditions: Any) -> Matcher:
 
 def _compile_expr(expression: Any) -> Matcher:
     evaluate = compile_expression(expression)
-    return lambda document: truthy(evaluate(document))
+
+    def matches(document: JSON) -> bool:
+        value = evaluate(document)
+        return value is True or (value is not False and truthy(value))
+
+    return matches
 
 
 def _compile_path(path: str, operand: Any) -> Matcher:

@@ -21,7 +21,7 @@ def _or(operand: Any, scope: Scope, parse: Parse) -> Expression:
     def some(frame: Frame) -> bool:
         for argument in arguments:
             value = argument(frame)
-            if value is True or truthy(value):
+            if value is True or (value is not False and truthy(value)):
                 return True
         return False
 

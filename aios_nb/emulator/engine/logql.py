@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..refusal import Refusal
 from .bson import MongoError
 from .log_times import duration_ns
+from .logql_tokens import parse_error, refused, tokens, unquoted
 from .patterns import compile_pattern
 
 Test = Callable[[str], bool]
@@ -19,11 +18,6 @@ EMPTY = (
     "parse error : queries require at least one regexp or equality matcher that does not have an "
     'empty-compatible value. For instance, app=~".*" does not meet this requirement, but '
     'app=~".+" will'
-)
-TOKEN = re.compile(
-    r"""(?P<space>\s+)|(?P<STRING>"(?:[^"\\\n]|\\.)*"|`[^`]*`)"""
-    r"""|(?P<DURATION>\[[^\]]*\])|(?P<IDENTIFIER>[A-Za-z_][\w:.]*)"""
-    r"""|(?P<op>\|=|\|~|!=|!~|=~|[{}(),=|])"""
 )
 
 
@@ -67,7 +61,7 @@ def parse(text: str) -> LogQuery | MetricQuery:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = list(_tokens(text))
+        self.tokens = tokens(text)
         self.place = 0
 
     def query(self) -> LogQuery | MetricQuery:
@@ -96,7 +90,7 @@ class _Parser:
         self.take(")")
         by = by or self.grouping() or ((), False)
         if inner.aggregation:
-            raise _refused("emulator: one aggregation inside another is not emulated")
+            raise refused("emulator: one aggregation inside another is not emulated")
         return MetricQuery(inner.function, inner.logs, inner.range_ns, name, *by)
 
     def grouping(self) -> tuple[tuple[str, ...], bool] | None:
@@ -116,7 +110,7 @@ class _Parser:
         text = self.take("DURATION")[1:-1].strip()
         range_ns = duration_ns(text)
         if not range_ns:
-            raise _error(self.text, column, f'not a valid duration string: "{text}"')
+            raise parse_error(self.text, column, f'not a valid duration string: "{text}"')
         return range_ns
 
     def logs(self) -> LogQuery:
@@ -133,7 +127,7 @@ class _Parser:
         while self.word in ("|=", "|~", "!=", "!~"):
             lines.append(self.test(self.take(self.word), anchored=False))
         if self.word == "|":
-            raise _refused("emulator: of the pipeline only line filters (|= != |~ !~) are emulated")
+            raise refused("emulator: of the pipeline only line filters (|= != |~ !~) are emulated")
         return LogQuery(tuple(labels), tuple(lines))
 
     def matcher(self) -> tuple[str, Test]:
@@ -144,7 +138,7 @@ class _Parser:
 
     def test(self, operator: str, *, anchored: bool) -> Test:
         column = self.column
-        wanted = _unquoted(self.take("STRING"))
+        wanted = unquoted(self.take("STRING"))
         if "~" in operator:
             found = self.pattern(wanted, column, anchored=anchored)
         elif anchored:
@@ -159,7 +153,9 @@ class _Parser:
             return compile_pattern(rf"\A(?:{wanted})\z") if anchored else search
         except MongoError as error:
             words = error.text.removeprefix("Regular expression is invalid: ")
-            raise _error(self.text, column, f"error parsing regexp: {words}: `{wanted}`") from error
+            raise parse_error(
+                self.text, column, f"error parsing regexp: {words}: `{wanted}`"
+            ) from error
 
     @property
     def kind(self) -> str:
@@ -183,38 +179,4 @@ class _Parser:
     def unexpected(self, hint: str = "") -> Refusal:
         shown = self.word if self.kind == "op" else self.kind
         words = f"syntax error: unexpected {shown}" + (f", {hint}" if hint else "")
-        return _error(self.text, self.column, words)
-
-
-def _tokens(text: str) -> list[tuple[str, str, int]]:
-    tokens, place = [], 0
-    while place < len(text):
-        match = TOKEN.match(text, place)
-        if match is None:
-            words = f"syntax error: unexpected {text[place]!r}"
-            if text[place] == '"':
-                words = "literal not terminated"
-            raise _error(text, place, words)
-        kind = match.lastgroup or "op"
-        if kind != "space":
-            tokens.append((kind, match[0], place))
-        place = match.end()
-    return [*tokens, ("$end", "", len(text))]
-
-
-def _unquoted(token: str) -> str:
-    if token.startswith("`"):
-        return token[1:-1]
-    try:
-        return str(json.loads(token))
-    except ValueError:
-        raise _refused(f"parse error : invalid char escape in {token}") from None
-
-
-def _error(text: str, place: int, words: str) -> Refusal:
-    before = text[:place].split("\n")
-    return _refused(f"parse error at line {len(before)}, col {len(before[-1]) + 1}: {words}")
-
-
-def _refused(text: str) -> Refusal:
-    return Refusal(text, 400)
+        return parse_error(self.text, self.column, words)

@@ -155,7 +155,7 @@ class Attempt:
             return _failure(f"no archive from {code}", "fetch", kind="timeout")
         runner = self._runner()
         answer: JSON = await runner.run(archive, call, limit_s=max(self.remaining_s, 0.01))
-        self.lines += policy_log.fetched(code, answer["folder"]) + answer["logs"]
+        self.lines += policy_log.fetched(code, answer.get("folder", "")) + answer["logs"]
         return answer
 
     def _runner(self) -> PolicyRunner:

@@ -55,9 +55,9 @@ def _number_ordering(order: Order, operand: float, *, or_equal: bool) -> Test:
         return lambda value: or_equal and type(value) is float and value != value
 
     def test(value: Any) -> bool:
-        if type(value) not in NUMERIC:
-            return False
-        return order(value, operand) if value == value else order(-1, 0)  # NaN is the smallest
+        if type(value) is float or type(value) is int:
+            return order(value, operand) if value == value else order(-1, 0)  # NaN is the smallest
+        return False
 
     return test
 
@@ -70,11 +70,11 @@ def membership(name: str, operand: Any) -> Test:
     """Equal to one of a list; a set lookup, since candidate lists come as `id IN [...]`."""
     if not isinstance(operand, list):
         raise MongoError(f"{name} needs an array")
-    if any(is_operators(item) for item in operand):
-        raise MongoError(f"cannot nest $ under {name}")
-    if all(type(item) is str for item in operand):
+    if set(map(type, operand)) == {str}:
         texts = frozenset(operand)
         return lambda value: type(value) is str and value in texts
+    if any(is_operators(item) for item in operand):
+        raise MongoError(f"cannot nest $ under {name}")
     keys = {key(item) for item in operand}
     if None in operand:
         keys.add(key(MISSING))

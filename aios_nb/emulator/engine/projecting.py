@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .bson import MISSING, NUMERIC, MongoError, type_name
-from .expressions import compile_expression
+from .expressions import compile_expression, compile_for_frame
 from .field_paths import check_path
 
 JSON = dict[str, Any]
@@ -18,18 +18,39 @@ Assignment = tuple[Parts, Callable[[JSON], Any]]
 def compile_set(name: str, spec: Any) -> Change:
     """Return a function to a copy of a document with the computed fields."""
     _check_spec(name, spec, 40272)
-    assignments = [(path, compile_expression(value)) for path, value in _leaves(spec)]
-    if len(assignments) == 1 and len(assignments[0][0]) == 1:
-        return _set_one(assignments[0][0][0], assignments[0][1])
+    leaves = list(_leaves(spec))
+    if len(leaves) == 1 and len(leaves[0][0]) == 1:
+        return SetField(leaves[0][0][0], leaves[0][1])
+    assignments = [(path, compile_expression(value)) for path, value in leaves]
     return lambda document: _assigned(document, assignments)
 
 
-def _set_one(name: str, evaluate: Callable[[JSON], Any]) -> Change:
+class SetField:
+    """Sets one top-level field: a class, so that a run of such stages can share one copy."""
+
+    def __init__(self, name: str, spec: Any) -> None:
+        self.name = name
+        self.expression, self.spare = compile_for_frame(spec)
+
+    def __call__(self, document: JSON) -> JSON:
+        return set_fields([self])(document)
+
+
+def set_fields(fields: list[SetField]) -> Change:
+    """Return one function for a run of stages, each of which sees the fields set before it."""
+    pairs = [(field.name, field.expression) for field in fields]
+    spare = max((field.spare for field in fields), key=len)
+
     def change(document: JSON) -> JSON:
-        value = evaluate(document)
-        if value is not MISSING:
-            return {**document, name: value}
-        return {key: kept for key, kept in document.items() if key != name}
+        changed = document.copy()
+        frame = [changed, *spare]
+        for name, expression in pairs:
+            value = expression(frame)
+            if value is MISSING:
+                changed.pop(name, None)
+            else:
+                changed[name] = value
+        return changed
 
     return change
 

@@ -44,7 +44,7 @@ def target_in(store: Path, folder: str, name: str) -> str:
     target = store.joinpath(*parts)
     if not target.parent.resolve().is_relative_to(store.resolve()):
         raise _unsafe("path", folder)
-    if target.is_dir():
+    if os.path.isdir(target):  # False, not an error, for a name that is too long
         raise Refusal(f"file name {name!r} is taken by a folder; choose another name")
     return "/".join(parts)
 

@@ -1,0 +1,89 @@
+"""The static server answers as CPython's http.server."""
+
+import pytest
+
+from aios_nb.emulator.services import static_server
+from aios_nb.emulator.world import World
+
+from ..harness import call
+
+
+def get(world: World, path: str, **options):
+    return call(world, static_server.get_file, "GET", path, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("p.zip", "application/zip"),
+        ("p.tar.xz", "application/x-xz"),
+        ("p", "application/octet-stream"),
+    ],
+)
+def test_the_content_type_follows_the_extension(world: World, name: str, kind: str) -> None:
+    (world.store / name).write_bytes(b"data")
+    answer = get(world, f"/{name}")
+
+    assert (200, kind) == (answer.status_code, answer.headers["content-type"])
+    assert ("4", True) == (answer.headers["content-length"], "last-modified" in answer.headers)
+
+
+def test_an_unknown_file_is_a_404_page_of_http_server(world: World) -> None:
+    answer = get(world, "/x.zip")
+
+    assert 404 == answer.status_code
+    assert "<p>Message: File not found.</p>" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/../secret", "/%2e%2e/secret", "/%00", "/a/../../secret"])
+def test_nothing_outside_the_store_is_served(world: World, path: str) -> None:
+    (world.folder / "secret").write_text("secret")
+
+    assert 404 == get(world, path).status_code
+
+
+def test_a_link_out_of_the_store_is_not_served(world: World) -> None:
+    (world.folder / "secret").write_text("secret")
+    (world.store / "link").symlink_to(world.folder / "secret")
+
+    assert 404 == get(world, "/link").status_code
+
+
+def test_the_root_lists_everything_in_the_store(world: World) -> None:
+    (world.store / "b&.zip").write_text("")
+    (world.store / "A").mkdir()
+    answer = get(world, "/")
+
+    assert '<li><a href="A/">A/</a></li>\n<li><a href="b%26.zip">b&amp;.zip</a></li>' in answer.text
+
+
+def test_a_folder_without_a_slash_is_redirected(world: World) -> None:
+    (world.store / "sub").mkdir()
+    answer = get(world, "/sub")
+
+    assert (301, "sub/") == (answer.status_code, answer.headers["location"])
+    assert "Directory listing for /sub/" in get(world, "/sub/").text
+
+
+def test_head_has_the_headers_without_the_body(world: World) -> None:
+    (world.store / "p.zip").write_bytes(b"data")
+    answer = call(world, static_server.head_file, "HEAD", "/p.zip")
+    listing = call(world, static_server.head_file, "HEAD", "/")
+
+    assert ("4", b"") == (answer.headers["content-length"], answer.content)
+    assert (200, b"") == (listing.status_code, listing.content)
+
+
+def test_an_unchanged_file_is_not_sent_again(world: World) -> None:
+    (world.store / "p.zip").write_bytes(b"data")
+    since = {"if-modified-since": get(world, "/p.zip").headers["last-modified"]}
+
+    assert 304 == get(world, "/p.zip", headers=since).status_code
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_other_verbs_are_a_501(world: World, method: str) -> None:
+    answer = call(world, static_server.unsupported, method, "/p.zip")
+
+    assert 501 == answer.status_code
+    assert f"Unsupported method ('{method}')" in answer.text
