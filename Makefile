@@ -34,7 +34,7 @@ test: env ## every test, the lessons included
 	@$(MAKE) --no-print-directory notebooks
 
 notebooks: env ## run the lessons and compare their stored outputs
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=60 -p no:doctest notebooks
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=60 -o addopts= notebooks
 
 lab: env ## JupyterLab on the first lesson
 	@$(BIN)/jupyter lab notebooks/00_start_here.ipynb

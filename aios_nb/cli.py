@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import threading
 from pathlib import Path
+from typing import ClassVar
 
 import click
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _LazyGroup(click.Group):
+    """Commands that live in modules of their own, imported when asked for."""
+
+    LAZY: ClassVar = {"tour": ("tour", "Run the guide's steps one by one.")}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self.LAZY])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.LAZY:
+            return super().get_command(ctx, name)
+        module = importlib.import_module(f".{self.LAZY[name][0]}", __package__)
+        command: click.Command = getattr(module, name)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="aios-nb")
 def main() -> None:
     """Offline AIOS and lessons for ad-hoc inference."""

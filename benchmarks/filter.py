@@ -155,8 +155,7 @@ def _evaluate(expression: Any, document: JSON, variables: JSON) -> Any:
     if operator == "$map":
         items = _evaluate(operand["input"], document, variables)
         return [
-            _evaluate(operand["in"], document, {**variables, operand["as"]: item})
-            for item in items
+            _evaluate(operand["in"], document, {**variables, operand["as"]: item}) for item in items
         ]
     if operator == "$avg":
         numbers = _evaluate(operand, document, variables)

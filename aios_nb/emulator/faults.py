@@ -51,9 +51,7 @@ class Fault:
         self._check("service", isinstance(self.service, str), "a service's name")
         is_block = self.block_id is None or isinstance(self.block_id, str)
         self._check("block_id", is_block, "a block's id, or null")
-        self._check(
-            "rate", _is_within(self.rate, 0, 1) and self.rate > 0, "0 < rate <= 1"
-        )
+        self._check("rate", _is_within(self.rate, 0, 1) and self.rate > 0, "0 < rate <= 1")
         is_failure = _is_whole(self.status) and 400 <= self.status <= 599
         self._check("status", is_failure, "400 to 599")
         self._check("delay_s", _is_within(self.delay_s, 0, 86_400), "seconds, 0 to 86400")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from functools import partial
 from typing import Any
@@ -12,10 +13,16 @@ from .grpc_messages import message_classes
 from .refusal import Refusal
 from .world import ADHOC_LOG, World
 
+GRPC_PORT = 31500
 MISSING = (
     "the emulator's gRPC port needs grpcio and protobuf, and {name!r} is not installed; "
     "install them with: pip install 'aios-nb[grpc]'"
 )
+
+
+def grpc_is_installed() -> bool:
+    """Return whether the extra ``grpc`` is there, without importing it."""
+    return all(importlib.util.find_spec(name) for name in ("grpc", "google.protobuf"))
 
 
 async def start_grpc(world: World, host: str = "127.0.0.1", port: int = 0) -> tuple[Any, int]:

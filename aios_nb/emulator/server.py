@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .app import SERVICES, make_app
 from .engine.policy_runner import PolicyProcesses
 from .folders import remove_orphans
+from .grpc_server import GRPC_PORT, grpc_is_installed, start_grpc
 from .guard import HEADER_LIMIT, is_loopback
 from .world import Settings, World
 
@@ -57,6 +58,9 @@ class Emulator:
         Start of generated ids and of drawn faults.
     host
         A loopback address; others are refused.
+    grpc_port
+        Where ``BlockInferenceService`` listens; 0: any free one; ``None``: with guide ports on
+        31500 if grpcio is installed, else nowhere.
 
     Raises
     ------
@@ -84,10 +88,14 @@ class Emulator:
         quirks: Iterable[str] = (),
         seed: int = 0,
         host: str = "127.0.0.1",
+        grpc_port: int | None = None,
     ) -> None:
         self._settings = Settings(policy_mode, wait_limit_s, time_scale, frozenset(quirks), seed)
         self._fleet = Path(fleet).expanduser().absolute() if fleet is not None else FIXTURES
         self._host, self._port, self._guide_ports = host, port, guide_ports
+        if grpc_port is None and guide_ports and grpc_is_installed():
+            grpc_port = GRPC_PORT
+        self._grpc_port = grpc_port
         self._world: World | None = None
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
@@ -203,10 +211,20 @@ class Emulator:
         world.runner = PolicyProcesses(world.folder)
         server = _Server(_configuration(application), self._ready)
         self._server = server
+        grpc_server = await self._serve_grpc(world)
         try:
             await server.serve(sockets)
         finally:
+            if grpc_server is not None:
+                await grpc_server.stop(0)
             await world.runner.close()
+
+    async def _serve_grpc(self, world: World) -> Any:
+        if self._grpc_port is None:
+            return None
+        grpc_server, port = await start_grpc(world, _in_url(self._host), self._grpc_port)
+        self.addresses["grpc"] = f"grpc://{_in_url(self._host)}:{port}"
+        return grpc_server
 
 
 class _Server(uvicorn.Server):

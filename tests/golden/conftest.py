@@ -97,7 +97,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def cluster(fleet: Path) -> Iterator[Cluster]:
-    with Emulator(fleet=fleet, wait_limit_s=1.0, time_scale=0.01) as emulator:
+    with Emulator(fleet=fleet, wait_limit_s=1.0, time_scale=0.01, grpc_port=0) as emulator:
         yield Cluster(emulator)
 
 

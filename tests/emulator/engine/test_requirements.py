@@ -24,7 +24,7 @@ def test_no_file_is_fine(tmp_path: Path) -> None:
 
 def test_met_requirements_start_no_pip(tmp_path: Path) -> None:
     version = metadata.version("requests")
-    file = written(tmp_path, f"# for HTTP\nrequests>=2  # any\n\nclick ; python_version > '3'\n")
+    file = written(tmp_path, "# for HTTP\nrequests>=2  # any\n\nclick ; python_version > '3'\n")
     started: list[object] = []
     done = install(file, tmp_path / "packages", started.append)
 
