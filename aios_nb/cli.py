@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import click
 
@@ -64,23 +66,24 @@ def emulator(
     # Imported here, or --help would wait for the whole emulator.
     from .emulator.server import Emulator, EmulatorError
 
-    try:
-        running = Emulator(
-            fleet,
-            port=port,
-            guide_ports=guide_ports,
-            policy_mode=policy_mode,
-            wait_limit_s=wait_limit,
-            time_scale=time_scale,
-            quirks=quirks,
-            seed=seed,
-            host=host,
-        ).start()
-    except (EmulatorError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
-    with running:
-        _announce(running.url, running.addresses)
-        _wait_for_stop()
+    switches: dict[str, Any] = {
+        "port": port,
+        "guide_ports": guide_ports,
+        "policy_mode": policy_mode,
+        "wait_limit_s": wait_limit,
+        "time_scale": time_scale,
+        "quirks": quirks,
+        "seed": seed,
+        "host": host,
+    }
+    with _when_told_to_stop() as stopped:
+        try:
+            running = Emulator(fleet, **switches).start()
+        except (EmulatorError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+        with running:
+            _announce(running.url, running.addresses)
+            stopped.wait()
     click.echo("\nStopped.")
 
 
@@ -91,8 +94,14 @@ def _announce(url: str, addresses: dict[str, str]) -> None:
     click.echo("\nStop it with Ctrl-C.")
 
 
-def _wait_for_stop() -> None:
+@contextmanager
+def _when_told_to_stop() -> Iterator[threading.Event]:
+    """Give what Ctrl-C and SIGTERM set, from before there is anything to clean up."""
     stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
-    stopped.wait()
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(name, lambda *_: stopped.set()) for name in names]
+    try:
+        yield stopped
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
