@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .errors import AIOSError as AIOSError
     from .errors import ConfigurationError as ConfigurationError
     from .errors import PayloadError as PayloadError
+    from .errors import PolicyError as PolicyError
     from .errors import ServiceError as ServiceError
     from .errors import TransportError as TransportError
     from .inference import InferenceRequest as InferenceRequest
@@ -39,6 +40,7 @@ __all__ = [
     "MetricCondition",
     "OptimizationGoal",
     "PayloadError",
+    "PolicyError",
     "PolicyPackage",
     "PolicyRegistration",
     "SelectionQuery",
@@ -55,6 +57,7 @@ _HOMES = {
         "AIOSError",
         "ConfigurationError",
         "PayloadError",
+        "PolicyError",
         "ServiceError",
         "TransportError",
     ),

@@ -3,6 +3,7 @@
 AIOSError
 ├── ConfigurationError   an address, a target or a profile is missing or still a placeholder
 ├── PayloadError         a value that AIOS could not use (also a ValueError); nothing was sent
+├── PolicyError          a policy that was run here failed, or chose nothing AIOS could use
 ├── TransportError       no usable HTTP answer: refused, timed out, not JSON, too large
 └── ServiceError         a service answered, and its answer is no (whatever the HTTP status)
 """
@@ -22,6 +23,29 @@ class ConfigurationError(AIOSError):
 
 class PayloadError(AIOSError, ValueError):
     """A value that AIOS could not use; it was refused before anything was sent."""
+
+
+class PolicyError(AIOSError):
+    """A policy that was run here failed, or chose nothing that AIOS could use.
+
+    Parameters
+    ----------
+    text
+        Which policy, and what happened.
+    traceback
+        The policy's own traceback, as text; empty: it raised nothing.
+    lines
+        What it logged and printed before.
+    """
+
+    def __init__(self, text: str, traceback: str = "", lines: tuple[str, ...] = ()) -> None:
+        super().__init__(text, traceback, lines)
+        self.text = text
+        self.traceback = traceback
+        self.lines = lines
+
+    def __str__(self) -> str:
+        return f"{self.text}\n{self.traceback}" if self.traceback else self.text
 
 
 class TransportError(AIOSError):

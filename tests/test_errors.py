@@ -9,13 +9,16 @@ from aios_nb.errors import (
     AIOSError,
     ConfigurationError,
     PayloadError,
+    PolicyError,
     ServiceError,
     TransportError,
     did_you_mean,
 )
 
 
-@pytest.mark.parametrize("kind", [ConfigurationError, PayloadError, TransportError, ServiceError])
+@pytest.mark.parametrize(
+    "kind", [ConfigurationError, PayloadError, PolicyError, TransportError, ServiceError]
+)
 def test_every_error_is_an_aios_error(kind: type) -> None:
 
     assert issubclass(kind, AIOSError)
@@ -48,6 +51,13 @@ def test_transport_error_survives_copying_and_pickling() -> None:
 
     assert vars(error) == vars(pickle.loads(pickle.dumps(error)))
     assert str(error) == str(copy.copy(error))
+
+
+def test_policy_error_shows_the_policys_traceback_and_survives_pickling() -> None:
+    error = PolicyError("policy x.zip failed", traceback="KeyError: 'id'", lines=("line",))
+
+    assert "policy x.zip failed\nKeyError: 'id'" == str(error)
+    assert vars(error) == vars(pickle.loads(pickle.dumps(error)))
 
 
 @pytest.mark.parametrize(

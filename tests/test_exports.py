@@ -33,7 +33,8 @@ def test_all_is_what_the_design_promises() -> None:
         *("OptimizationGoal", "SelectionQuery"),
         *("PolicyPackage", "PolicyRegistration"),
         *("Session", "InferenceRequest", "InferenceResult"),
-        *("AIOSError", "ConfigurationError", "PayloadError", "TransportError", "ServiceError"),
+        *("AIOSError", "ConfigurationError", "PayloadError", "PolicyError"),
+        *("TransportError", "ServiceError"),
     }
 
     assert expected == set(aios_nb.__all__)
