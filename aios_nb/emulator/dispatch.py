@@ -63,7 +63,10 @@ class Dispatcher:
     ) -> None:
         self._world = world
         self._services = {**services, "": own}
-        self._routers = {name: Router(s.routes) for name, s in self._services.items()}
+        self._routers = {
+            name: Router(s.routes, is_loose=s.framework.has_loose_paths)
+            for name, s in self._services.items()
+        }
         self._ports = ports
         self.own_ports: set[int] = set(ports)
 
@@ -164,13 +167,17 @@ def _misfit(
 ) -> Response:
     if not allowed:
         return _not_found(framework, target, passage)
-    verbs = sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set()))
-    if passage.verb == "OPTIONS" and framework.wrong_verb == 405:
-        response = Response("", 200, media_type="text/html; charset=utf-8")
-    else:
+    is_express = framework.wrong_verb == 404
+    verbs = sorted(allowed | ({"HEAD"} if "GET" in allowed else set()))
+    if passage.verb != "OPTIONS":
         response = framework.error_page(framework.wrong_verb, passage.verb, target.path)
-    if framework.wrong_verb == 405:
-        response.headers["Allow"] = ", ".join(verbs)
+        if is_express:
+            return response
+    else:
+        text = ",".join(verbs) if is_express else ""
+        response = Response(text, 200, media_type="text/html; charset=utf-8")
+    shown = ",".join(verbs) if is_express else ", ".join(sorted({*verbs, "OPTIONS"}))
+    response.headers["Allow"] = shown
     return response
 
 

@@ -105,7 +105,7 @@ class Passage:
         known = {name for name, _ in headers}
         headers += [(n, v) for n, v in self._framework.headers if n not in known]
         if self.connection is not None:
-            self.connection.status_line = self._framework.status_line(self.status)
+            self.connection.status_line = self._framework.status_line(self.status, self.verb)
         if not self._is_read and any(n == b"connection" for n, _ in headers):
             await self._drain()
         await self._send({**message, "headers": headers})

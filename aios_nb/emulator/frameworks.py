@@ -27,17 +27,20 @@ class Framework:
         How its status line begins and ends.
     wrong_verb
         Status for a known path with a wrong verb.
+    has_loose_paths
+        A slash at the end and the case of letters make no difference.
     """
 
     headers: Headers
     error_page: ErrorPage
     protocol: str = "HTTP/1.1"
-    phrase: Callable[[int], str] = lambda status: HTTPStatus(status).phrase
+    phrase: Callable[[int, str], str] = lambda status, _verb: HTTPStatus(status).phrase
     wrong_verb: int = 405
+    has_loose_paths: bool = False
 
-    def status_line(self, status: int) -> bytes:
+    def status_line(self, status: int, verb: str) -> bytes:
         try:
-            phrase = self.phrase(status)
+            phrase = self.phrase(status, verb)
         except ValueError:
             phrase = "UNKNOWN"
         return f"{self.protocol} {status} {phrase}\r\n".encode()
@@ -84,7 +87,7 @@ def _express_page(status: int, verb: str, path: str) -> Response:
 
 
 def _simple_page(status: int, verb: str, _path: str) -> Response:
-    words = _simple_phrase(status) if status != 501 else f"Unsupported method ({verb!r})"
+    words = _simple_phrase(status, verb)
     text = (
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN"\n'
         '        "http://www.w3.org/TR/html4/strict.dtd">\n<html>\n    <head>\n'
@@ -93,7 +96,7 @@ def _simple_page(status: int, verb: str, _path: str) -> Response:
         "        <h1>Error response</h1>\n"
         f"        <p>Error code: {status}</p>\n"
         f"        <p>Message: {html.escape(words, quote=False)}.</p>\n"
-        f"        <p>Error code explanation: {status} - {_description(status)}.</p>\n"
+        f"        <p>Error code explanation: {_member(status)} - {_description(status)}.</p>\n"
         "    </body>\n</html>\n"
     )
     return Response(text, status, media_type="text/html;charset=utf-8")
@@ -114,12 +117,24 @@ def _phrase(status: int) -> str:
 def _description(status: int) -> str:
     if status == 501:
         return "Server does not support this operation"
-    return HTTPStatus(status).description or HTTPStatus(status).phrase
+    return _DESCRIPTIONS.get(status) or _phrase(status)
 
 
-def _simple_phrase(status: int) -> str:
+_DESCRIPTIONS: dict[int, str] = {s.value: s.description for s in HTTPStatus}
+
+
+def _member(status: int) -> str:
+    # Python 3.9 prints the enumeration's member where a number is meant.
+    try:
+        return f"HTTPStatus.{HTTPStatus(status).name}"
+    except ValueError:
+        return str(status)
+
+
+def _simple_phrase(status: int, verb: str) -> str:
     # The phrase reaches users: "404 Client Error: File not found for url: …" (contract §5.2).
-    return "File not found" if status == 404 else HTTPStatus(status).phrase
+    own = {404: "File not found", 501: f"Unsupported method ({verb!r})"}
+    return own.get(status) or _phrase(status)
 
 
 CLOSE = (b"connection", b"close")
@@ -128,10 +143,13 @@ WERKZEUG = Framework(
     headers=((b"server", b"Werkzeug/3.0.4 Python/3.10.14"), CLOSE),
     error_page=_werkzeug_page,
     # requests shows it: "400 Client Error: BAD REQUEST for url: …" (contract §12.3).
-    phrase=lambda status: HTTPStatus(status).phrase.upper(),
+    phrase=lambda status, _verb: HTTPStatus(status).phrase.upper(),
 )
 EXPRESS = Framework(
-    headers=((b"x-powered-by", b"Express"),), error_page=_express_page, wrong_verb=404
+    headers=((b"x-powered-by", b"Express"),),
+    error_page=_express_page,
+    wrong_verb=404,
+    has_loose_paths=True,
 )
 SIMPLE_HTTP = Framework(
     headers=((b"server", b"SimpleHTTP/0.6 Python/3.9.19"), CLOSE),

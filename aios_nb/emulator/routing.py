@@ -32,13 +32,25 @@ class Router:
     """Routes of one service, tried in the order in which the table lists them.
 
     ``ANY`` stands for every verb. ``HEAD`` is answered by the handler of ``GET``.
+
+    Parameters
+    ----------
+    is_loose
+        A slash at the end and the case of letters make no difference, as in Express.
     """
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = [(verb, compile_path(path)[0], handler) for verb, path, handler in routes]
+    def __init__(self, routes: Iterable[Route], *, is_loose: bool = False) -> None:
+        self._is_loose = is_loose
+        flags = re.IGNORECASE if is_loose else 0
+        self._routes = [
+            (verb, re.compile(compile_path(path)[0].pattern, flags), handler)
+            for verb, path, handler in routes
+        ]
 
     def match(self, verb: str, path: str) -> Match:
         allowed: set[str] = set()
+        if self._is_loose and len(path) > 1:
+            path = path.removesuffix("/")
         for known, pattern, handler in self._routes:
             found = pattern.match(path)
             if found is None:

@@ -59,7 +59,8 @@ async def create(world: World, request: Request) -> Response:
     """POST /block: store a metrics document (201), a second one for the same block as well."""
     document = driver.document_of(await read_json(request, debug=True))
     world.metrics.insert(_shown(document))
-    return _done({"id": world.new_id(), "message": "Block created"}, 201)
+    identity = document.get("_id", world.new_id())
+    return _done({"id": str(identity), "message": "Block created"}, 201)
 
 
 async def update(world: World, request: Request) -> Response:

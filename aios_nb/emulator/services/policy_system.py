@@ -11,16 +11,13 @@ from starlette.responses import Response
 from ..collection import Collection
 from ..engine import driver
 from ..engine.bson import MongoError
-from ..engine.hops import reach
+from ..engine.hops import http_error, reach, url_of
 from ..engine.policies import execute
 from ..engine.policy_records import executor_record, new_executor_record, policy_record
 from ..engine.python_words import in_pythons_words
 from ..http import compact, read_json
 from ..refusal import Refusal
 from ..world import JSON, POLICY_SYSTEM_LOG, World
-
-# Where upstream has routes that no lesson uses: /executor/<id>/… besides execute_policy as well.
-NOT_EMULATED = ("function", "graphs", "graph", "jobs")
 
 
 def error_shape(refusal: Refusal) -> Response:
@@ -114,7 +111,9 @@ async def not_emulated(world: World, request: Request) -> Response:  # noqa: ARG
 async def _ask_executor(world: World, uri: Any, data: Any, parameters: Any) -> Any:
     status = await reach(world, "policy_executor", "/execute_policy")
     if status is not None:
-        raise Refusal("Expecting value: line 1 column 1 (char 0)", 500)  # an HTML error page
+        # An HTML error page is no JSON, so its status counts (system/core/executor_proxy.py).
+        url = url_of(world, "policy_executor", "/execute_policy")
+        raise Refusal(http_error(status, url), 500)
     result = await execute(world, uri, data, parameters)
     reply = json.dumps({"data": result, "success": True}, sort_keys=True, separators=(",", ":"))
     world.logs.write(POLICY_SYSTEM_LOG, f"INFO:root:executor api status=202 response={reply}")

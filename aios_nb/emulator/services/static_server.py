@@ -51,8 +51,15 @@ def _serve(world: World, request: Request) -> Response:
     if found.is_dir():
         if asked and not asked.endswith("/"):
             return RedirectResponse(f"{quote(found.name)}/", 301)
-        return HTMLResponse(_listing(found, f"/{asked}"))
+        return _folder(found, asked, request)
     return _file(found, request)
+
+
+def _folder(folder: Path, asked: str, request: Request) -> Response:
+    for name in ("index.html", "index.htm"):
+        if (folder / name).is_file():
+            return _file(folder / name, request)
+    return HTMLResponse(_listing(folder, f"/{asked}"))
 
 
 def _file(path: Path, request: Request) -> Response:

@@ -46,7 +46,7 @@ def test_a_block_is_created_twice_if_asked_twice_without_its_id_in_the_answer(wo
 
     assert 201 == first.status_code
     assert "Block created" == first.json()["data"]["message"]
-    assert 24 == len(second.json()["data"]["id"])
+    assert (24, "x") == (len(first.json()["data"]["id"]), second.json()["data"]["id"])
     assert [{"blockId": "b"}, {"blockId": "b"}] == read(world).json()["data"]
 
 

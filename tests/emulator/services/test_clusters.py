@@ -58,7 +58,19 @@ def test_numbers_are_cast_on_save_and_in_filters(world: World) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["id", "regionId", "memory", "swap", "clusterMetadata", "reputation", "gpus.memory", "nodes.count", "network.txBandwidth", "storage.size", "vcpus.count"],
+    [
+        "id",
+        "regionId",
+        "memory",
+        "swap",
+        "clusterMetadata",
+        "reputation",
+        "gpus.memory",
+        "nodes.count",
+        "network.txBandwidth",
+        "storage.size",
+        "vcpus.count",
+    ],
 )
 def test_required_paths_are_named_in_full(world: World, path: str) -> None:
     body = {k: dict(v) if isinstance(v, dict) else v for k, v in CLUSTER.items()}

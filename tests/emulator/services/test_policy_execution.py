@@ -125,6 +125,14 @@ def test_an_unreachable_executor_is_a_500(ready: World) -> None:
     assert answer.json()["message"].startswith("HTTPConnectionPool(host=")
 
 
+def test_an_executor_that_answers_an_html_page_is_a_500_with_its_status(ready: World) -> None:
+    ready.service_urls["policy_executor"] = "http://executor"
+    ready.faults.add(Fault("policy_executor", "error", status=503))
+    text = "503 Server Error: SERVICE UNAVAILABLE for url: http://executor/execute_policy"
+
+    assert (500, text) == ((answer := run(ready, WANTED)).status_code, answer.json()["message"])
+
+
 def test_the_executors_answer_is_logged_by_the_policy_system(ready: World) -> None:
     run(ready, WANTED)
     lines = [line.text for line in ready.logs.lines if line.labels == POLICY_SYSTEM_LOG]

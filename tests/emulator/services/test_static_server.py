@@ -33,6 +33,7 @@ def test_an_unknown_file_is_a_404_page_of_http_server(world: World) -> None:
 
     assert 404 == answer.status_code
     assert "<p>Message: File not found.</p>" in answer.text
+    assert "HTTPStatus.NOT_FOUND - Nothing matches the given URI." in answer.text
 
 
 @pytest.mark.parametrize("path", ["/../secret", "/%2e%2e/secret", "/%00", "/a/../../secret"])
@@ -55,6 +56,14 @@ def test_the_root_lists_everything_in_the_store(world: World) -> None:
     answer = get(world, "/")
 
     assert '<li><a href="A/">A/</a></li>\n<li><a href="b%26.zip">b&amp;.zip</a></li>' in answer.text
+
+
+@pytest.mark.parametrize("name", ["index.html", "index.htm"])
+def test_an_index_page_is_served_in_place_of_the_listing(world: World, name: str) -> None:
+    (world.store / name).write_text("hello")
+    answer = get(world, "/")
+
+    assert ("hello", "text/html") == (answer.text, answer.headers["content-type"])
 
 
 def test_a_folder_without_a_slash_is_redirected(world: World) -> None:
