@@ -150,7 +150,7 @@ def test_engine_knows_no_service_and_no_web_framework() -> None:
 
 
 def test_sockets_and_threads_live_in_the_server_and_the_policy_runner() -> None:
-    allowed = {"server", "policy_runner", "policy_worker", "grpc_server"}
+    allowed = {"server", "connection", "policy_runner", "policy_worker", "grpc_server"}
     users = {
         path.stem
         for path in MODULES

@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import errno
 import socket
-import struct
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,20 +13,17 @@ from types import TracebackType
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .app import SERVICES, make_app
+from .connection import Protocol
 from .engine.policy_runner import PolicyProcesses
 from .folders import remove_orphans
 from .grpc_server import GRPC_PORT, grpc_is_installed, start_grpc
-from .guard import HEADER_LIMIT, is_loopback
+from .guard import is_loopback
 from .world import Settings, World
 
 START_LIMIT_S = 10.0
 STOP_LIMIT_S = 10.0
-# A client that has not sent its headers by then is broken, or holds connections on purpose.
-HEADER_LIMIT_S = 15.0
-BODY_LIMIT_S = 120.0
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 
@@ -239,81 +235,10 @@ class _Server(uvicorn.Server):
         self._ready.set()
 
 
-class _Protocol(HttpToolsProtocol):
-    """HTTP over one connection, with limits on size and time and a handle for the application."""
-
-    def connection_made(self, transport: Any) -> None:
-        self._handle = _Handle(transport)
-        self._is_in_headers = True
-        self._header_bytes = 0
-        self._deadline: asyncio.TimerHandle | None = None
-        super().connection_made(self._handle)  # type: ignore[arg-type]
-        self._expect_within(HEADER_LIMIT_S)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._expect_within(None)
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        if self._is_in_headers:
-            self._header_bytes += len(data)
-        super().data_received(data)
-        if self._is_in_headers and self._header_bytes > HEADER_LIMIT:
-            self._handle.reset()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["aios.connection"] = self._handle  # type: ignore[typeddict-unknown-key]
-        self._expect_within(HEADER_LIMIT_S)
-
-    def on_headers_complete(self) -> None:
-        self._is_in_headers = False
-        self._header_bytes = 0
-        self._expect_within(BODY_LIMIT_S)
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._is_in_headers = True
-        self._expect_within(None)
-        super().on_message_complete()
-
-    def _expect_within(self, limit_s: float | None) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        if limit_s is not None:
-            self._deadline = self.loop.call_later(limit_s, self._handle.abort)
-
-
-class _Handle:
-    """A transport whose status line can be worded by the framework that seems to answer."""
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self.status_line: bytes | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        if self.status_line is not None and data.startswith(b"HTTP/1.1 "):
-            data = self.status_line + data.partition(b"\r\n")[2]
-            self.status_line = None
-        self._transport.write(data)
-
-    def reset(self) -> None:
-        """End the connection with a TCP reset."""
-        connection = self._transport.get_extra_info("socket")
-        if connection is not None:
-            at_once = struct.pack("ii", 1, 0)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-        self._transport.abort()
-
-
 def _configuration(application: Any) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http=_Protocol,
+        http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
