@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from statistics import fmean
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parents[1] / "console"
 REQUESTS_SHOWN = 25
 LINES_SHOWN = 200
+PATH_SHOWN = 100
+BODY_SHOWN = 4_000
 # The page may run nothing and load nothing, whatever a block's name holds.
 HEADERS = {
     "Content-Security-Policy": (
@@ -116,11 +121,21 @@ def _exchange(exchange: Exchange) -> JSON:
         "time": time.strftime("%H:%M:%S", time.localtime(exchange.at)),
         "service": exchange.service,
         "method": exchange.method,
-        "path": exchange.path,
+        "path": shorten(unquote_plus(exchange.path), PATH_SHOWN, placeholder=" …"),
         "status": exchange.status,
         "milliseconds": exchange.milliseconds,
         "decision": _decision(exchange),
+        "bodies": {
+            name: _excerpt(body)
+            for name, body in (("sent", exchange.request), ("answered", exchange.response))
+            if body is not None
+        },
     }
+
+
+def _excerpt(body: Any) -> str:
+    text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
+    return text if len(text) <= BODY_SHOWN else text[:BODY_SHOWN] + "\n…"
 
 
 def _decision(exchange: Exchange) -> str:
@@ -134,14 +149,17 @@ def _decision(exchange: Exchange) -> str:
         said.append(f"policy {facts['policy']}")
     if facts.get("block"):
         said.append(f"block {facts['block']}, found by {facts.get('found_by', 'name')}")
-    return " · ".join(said) or _failure(exchange)
+    elif _at(facts, "result", "id"):
+        said.append(f"block {facts['result']['id']}")
+    failure = _failure(exchange)
+    return " · ".join([failure, *said] if failure else said)
 
 
 def _failure(exchange: Exchange) -> str:
     # AIOS hides failures behind HTTP 200 (contract §4.1); the page must not.
     answer = exchange.response
     if isinstance(answer, dict) and answer.get("success") is False:
-        return f"failed: {answer.get('message') or answer.get('error') or ''}"
+        return f"failed: {answer.get('message') or answer.get('error') or 'without a word'}"
     return ""
 
 
