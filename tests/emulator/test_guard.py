@@ -116,7 +116,7 @@ def test_endless_headers_end_the_connection(emulator: Emulator) -> None:
 
 def test_a_request_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aios_nb.emulator.connection.HEADER_LIMIT_S", 0.2)
-    monkeypatch.setattr("aios_nb.emulator.server.BODY_LIMIT_S", 0.2)
+    monkeypatch.setattr("aios_nb.emulator.connection.BODY_LIMIT_S", 0.2)
     unfinished = [
         b"",
         b"GET / HTT",
