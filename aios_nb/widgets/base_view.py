@@ -1,0 +1,80 @@
+"""What every view has: a text form, a static HTML form, named controls, a clean end."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+from ipywidgets import VBox, Widget
+
+from .parts_view import Parts, close_deep
+
+HERE = Path(__file__).parent
+
+
+class ControlScript(anywidget.AnyWidget):
+    """Runs ``controls.js`` over the view that holds it, and over what is added later."""
+
+    _esm = HERE / "controls.js"
+    _css = HERE / "controls.css"
+    focus_on = traitlets.Tuple(traitlets.Unicode(), traitlets.Int(), default_value=("", 0)).tag(
+        sync=True
+    )
+    is_open = traitlets.Bool(True).tag(sync=True)
+
+    def focus(self, selector: str) -> None:
+        """Move the keyboard focus to the first control that the selector finds in the view."""
+        self.focus_on = (selector, self.focus_on[1] + 1)
+
+
+class View(VBox):
+    """A panel made of controls; a subclass builds them with :attr:`parts` and calls :meth:`show`.
+
+    A subclass decides nothing: it links traits of its model to controls. It gives
+    :meth:`text_summary` and :meth:`html_summary`, which untrusted, exported and headless
+    notebooks show instead. Give boxes that belong together the class ``aios-group`` and a label
+    ``aios-caption``; texts that change by themselves ``aios-live``; errors ``aios-alert``.
+    """
+
+    def __init__(self) -> None:
+        self.parts = Parts()
+        self.script = ControlScript(layout=self.parts.layout)
+        self.script.add_class("aios-script")
+        super().__init__(layout=self.parts.layout)
+        self.add_class("aios-view")
+
+    def show(self, *children: Widget) -> None:
+        """Put these into the view."""
+        self.children = (self.script, *children)
+
+    @abstractmethod
+    def text_summary(self) -> str:
+        """Return one stable line: what the view holds, without ids or times."""
+
+    @abstractmethod
+    def html_summary(self) -> str:
+        """Return static HTML of what the view holds, everything from outside escaped."""
+
+    def __repr__(self) -> str:
+        return self.text_summary()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        found = super()._repr_mimebundle_(**kwargs)
+        data, *rest = found if isinstance(found, tuple) else (found,)
+        static = {"text/plain": self.text_summary(), "text/html": self.html_summary()}
+        data = {**(data or {}), **static}
+        return (data, *rest) if rest else data
+
+    def close(self) -> None:
+        """Close the view and every control in it."""
+        if self.comm is None and not self.children:
+            return
+        children, self.children = self.children, ()
+        self.script.is_open = False
+        for child in children:
+            close_deep(child)
+        super().close()
+        self.parts.close()
