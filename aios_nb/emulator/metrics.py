@@ -62,7 +62,7 @@ class Metrics(Collection):
         self.clear()
         for document in documents:
             self.insert(document)
-        stamped = [i for d in self._documents.values() for i in _instances(d) if "timestamp" in i]
+        stamped = [i for d in self._documents.values() for i in _instances(d) if _is_stamped(i)]
         newest = max((i["timestamp"] for i in stamped), default=0.0)
         self._pushed = self.clock.now()
         for instance in stamped:
@@ -81,7 +81,7 @@ class Metrics(Collection):
 
     def make_stale(self, block_id: str | None = None, *, age_s: float = 120.0) -> int:
         """Let instances stop pushing, the last sample ``age_s`` old; return how many."""
-        stamped = [i for d in self._of(block_id) for i in _instances(d) if "timestamp" in i]
+        stamped = [i for d in self._of(block_id) for i in _instances(d) if _is_stamped(i)]
         stopped = {id(i) for i in stamped}
         self._alive = [i for i in self._alive if id(i) not in stopped]
         for instance in stamped:
@@ -107,6 +107,11 @@ class Metrics(Collection):
 def _instances(document: JSON) -> list[JSON]:
     found = document.get("instances")
     return [i for i in found if isinstance(i, dict)] if isinstance(found, list) else []
+
+
+def _is_stamped(instance: JSON) -> bool:
+    stamp = instance.get("timestamp")
+    return isinstance(stamp, int | float) and not isinstance(stamp, bool)
 
 
 def _is_executor(instance: JSON) -> bool:

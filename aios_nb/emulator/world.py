@@ -188,16 +188,15 @@ class World:
         self.addresses.clear()
 
     def save_fleet(self, folder: Path) -> None:
-        """Write the present fleet in the layout that :meth:`load_fleet` reads."""
-        write_fleet(
-            folder,
-            {
-                "blocks": {d["id"]: d for d in self.blocks},
-                "metrics": {d["blockId"]: d for d in self.metrics},
-                "clusters": {d["id"]: d for d in self.clusters},
-                "replies": self.replies,
-            },
-        )
+        """Write the present fleet in the layout that :meth:`load_fleet` reads.
+
+        Of two metrics documents for one block the first is kept, which is the one AIOS reads;
+        a document without a block's id cannot be named, and is left out.
+        """
+        kept = {"blocks": (self.blocks, "id"), "clusters": (self.clusters, "id")}
+        kept["metrics"] = (self.metrics, "blockId")
+        fleet = {name: _by_key(documents, key) for name, (documents, key) in kept.items()}
+        write_fleet(folder, {**fleet, "replies": self.replies})
 
     def reset(self) -> None:
         """Go back to the first minute: the fleet as on disk, nothing uploaded, no faults.
@@ -234,6 +233,14 @@ class World:
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _by_key(documents: Collection, key: str) -> dict[str, JSON]:
+    found: dict[str, JSON] = {}
+    for document in documents:
+        if isinstance(name := document.get(key), str):
+            found.setdefault(name, document)
+    return found
 
 
 # How a handler waits; tests put a clock of their own in its place.
