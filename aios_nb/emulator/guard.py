@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 # A policy archive with its model files is seldom larger; memory is the limit behind this one.
@@ -53,6 +54,8 @@ def complaint(headers: RawHeaders, *, ports: Collection[int]) -> tuple[int, str]
     return None
 
 
+# Every request of a client names the same host.
+@lru_cache(256)
 def _is_own_host(value: bytes) -> bool:
     host, _ = _split(f"//{value.decode('latin-1')}")
     return is_loopback(host)

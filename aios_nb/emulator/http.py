@@ -18,10 +18,12 @@ BAD_REQUEST = (
     "400 Bad Request: The browser (or proxy) sent a request that this server could not understand."
 )
 
+COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 def compact(body: Any, status: int = 200) -> Response:
     """Answer as Flask does in production: sorted keys, no spaces, one newline."""
-    return _answer(json.dumps(body, sort_keys=True, separators=(",", ":")) + "\n", status)
+    return _answer(COMPACT.encode(body) + "\n", status)
 
 
 def indented(body: Any, status: int = 200) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from datetime import datetime
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
@@ -193,6 +192,7 @@ async def _form_packet(form: FormData, model: str) -> Packet:
 
 def _log_access(world: World, request: Request, status: int) -> None:
     caller = request.client.host if request.client else "127.0.0.1"
-    when = datetime.now().strftime("%d/%b/%Y %H:%M:%S")
-    line = f'INFO:werkzeug:{caller} - - [{when}] "POST {request.url.path} HTTP/1.1" {status} -'
+    when = time.strftime("%d/%b/%Y %H:%M:%S")
+    path = request.scope["path"]
+    line = f'INFO:werkzeug:{caller} - - [{when}] "POST {path} HTTP/1.1" {status} -'
     world.logs.write(ADHOC_LOG, line)
