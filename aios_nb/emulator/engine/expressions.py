@@ -136,7 +136,7 @@ def _field_ordering(
 
     def compared(frame: Frame) -> Any:
         value = frame[0].get(field, MISSING)
-        if type(value) in NUMERIC and value == value:
+        if (type(value) is float or type(value) is int) and value == value:
             return order(value, bound)
         return function(value, bound)
 

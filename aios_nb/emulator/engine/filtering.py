@@ -13,6 +13,7 @@ from .bson import MongoError
 from .casting import BLOCKS, CLUSTERS, COMPONENTS, Schema
 from .find import compile_find
 from .hops import Unreachable, http_error, reach, url_of
+from .memory import metrics_by_block
 from .python_words import in_pythons_words
 from .translating import to_find, to_pipeline
 
@@ -140,7 +141,7 @@ async def _reach_metrics(world: World, path: str) -> None:
 async def _with_metrics(world: World, blocks: list[JSON]) -> list[JSON]:
     # Fetched anew, so the metrics service must be up even without a metrics query.
     await _reach_metrics(world, "/block/query")
-    documents = {document.get("blockId"): document for document in world.metrics}
+    documents = metrics_by_block(world.metrics)
     return [{**block, "metrics": _without_id(documents.get(block["id"]))} for block in blocks]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from . import predicates
 from .bson import MISSING, MongoError, truthy
 from .casting import BLOCKS, Schema, cast_filter
-from .expressions import compile_expression
+from .expressions import compile_for_frame
 from .paths import Matcher, Place, Test, anywhere, here, place
 from .patterns import compile_pattern
 
@@ -105,14 +105,26 @@ def _compile_logical(name: str, conditions: Any) -> Matcher:
         raise MongoError("$and/$or/$nor must be a nonempty array")
     if not all(isinstance(condition, dict) for condition in conditions):
         raise MongoError("$or/$and/$nor entries need to be full objects")
-    return LOGICAL[name]([_compile(condition) for condition in conditions])
+    # The order is free, in MongoDB too: short paths first, so `id IN [...]` spares the others.
+    return LOGICAL[name]([_compile(condition) for condition in sorted(conditions, key=_cost)])
+
+
+def _cost(condition: JSON) -> int:
+    names = condition.keys()
+    return (
+        100 if any(name.startswith("$") for name in names) else max(map(_depth, names), default=0)
+    )
+
+
+def _depth(path: str) -> int:
+    return path.count(".")
 
 
 def _compile_expr(expression: Any) -> Matcher:
-    evaluate = compile_expression(expression)
+    evaluate, spare = compile_for_frame(expression)
 
     def matches(document: JSON) -> bool:
-        value = evaluate(document)
+        value = evaluate([document, *spare])
         return value is True or (value is not False and truthy(value))
 
     return matches

@@ -35,6 +35,7 @@ class Memory:
 
 _memories: WeakKeyDictionary[Collection, Memory] = WeakKeyDictionary()
 _indexes: WeakKeyDictionary[Collection, tuple[int, str, dict[str, JSON]]] = WeakKeyDictionary()
+_metrics: WeakKeyDictionary[Collection, tuple[int, dict[str, JSON]]] = WeakKeyDictionary()
 
 
 def memory_of(world: World) -> Memory:
@@ -53,6 +54,16 @@ def find(collection: Collection, key: str, value: str) -> JSON | None:
         index = _index(collection, key)
         _indexes[collection] = collection.version, key, index
     return index.get(value)
+
+
+def metrics_by_block(metrics: Collection) -> dict[str, JSON]:
+    """Return the metrics documents by block; of two for one block the later, as AIOS does."""
+    version, latest = _metrics.get(metrics, (-1, {}))
+    if version != metrics.version:
+        named = ((document.get("blockId"), document) for document in metrics)
+        latest = {name: document for name, document in named if isinstance(name, str)}
+        _metrics[metrics] = metrics.version, latest
+    return latest
 
 
 def _index(documents: Iterable[JSON], key: str) -> dict[str, JSON]:

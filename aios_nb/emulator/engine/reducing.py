@@ -41,10 +41,14 @@ def _over_instances(
         items = frame[0].get(array)
         if type(items) is not list:
             return otherwise(frame)
+        found = []
         try:
-            found = [item.get(field) for item in items]
+            for item in items:
+                value = item.get(field)
+                if type(value) is float or type(value) is int:
+                    found.append(value)
         except AttributeError:  # an element that is no document
             return otherwise(frame)
-        return reduce([n for n in found if type(n) is float or type(n) is int])
+        return reduce(found)
 
     return evaluate
