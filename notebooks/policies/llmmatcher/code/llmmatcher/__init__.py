@@ -1,0 +1,1 @@
+"""The parts of the policy llmmatcher; function.py puts them together."""
