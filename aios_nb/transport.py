@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -78,24 +79,30 @@ class Exchange:
 
 
 class History:
-    """The latest exchanges, bounded in number and in bytes; the very last always stays."""
+    """The latest exchanges, bounded in number and in bytes; the very last always stays.
+
+    Several threads may append: explanations ask several questions at once.
+    """
 
     def __init__(self, length: int, size_bytes: int) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=length)
         self._limit_bytes = size_bytes
+        self._lock = threading.Lock()
 
     def append(self, exchange: Exchange) -> None:
-        self._exchanges.append(exchange)
-        size = sum(len(kept.raw) for kept in self._exchanges)
-        while size > self._limit_bytes and len(self._exchanges) > 1:
-            size -= len(self._exchanges.popleft().raw)
+        with self._lock:
+            self._exchanges.append(exchange)
+            size = sum(len(kept.raw) for kept in self._exchanges)
+            while size > self._limit_bytes and len(self._exchanges) > 1:
+                size -= len(self._exchanges.popleft().raw)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._exchanges))
+        with self._lock:
+            return iter(tuple(self._exchanges))
 
 
 class Transport:
-    """Pooled connections, limits on time and size, and a bounded history.
+    """Pooled connections, limits on time and size, and a bounded history; threads may share it.
 
     Parameters
     ----------

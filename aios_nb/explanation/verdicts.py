@@ -1,0 +1,260 @@
+"""What AIOS decided about a filter rule: per clause, per block, and where it was a close call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..query import Condition, FilterRule, Group, MetricCondition
+from ..wire import JSON
+from ..wording import clause_text, failure_text, is_number
+from .actual import actual_value
+from .tree import Node
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something that AIOS does silently and a reader would not expect.
+
+    Parameters
+    ----------
+    code
+        A short name that stays the same, such as ``one-candidate``.
+    text
+        What happened, and what to do about it.
+    """
+
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, eq=False)
+class ClauseVerdict:
+    """One condition or group, and which blocks pass it.
+
+    Parameters
+    ----------
+    node
+        The clause, with its ``query``, ``place``, ``join`` and ``depth``.
+    passing
+        Ids of the blocks that pass it alone.
+    removed
+        How many of the blocks fail it alone.
+    candidates_without
+        How many candidates there would be if it were deleted; ``None``: AIOS's handling of the
+        group around it leaves that open.
+    only_obstacle_for
+        How many blocks fail the rule for this clause alone.
+    is_required
+        Whether every candidate must pass it, rather than it being one alternative of several.
+    error
+        AIOS's words if it could not evaluate the clause; empty: it could.
+    """
+
+    node: Node
+    passing: frozenset[str] = field(repr=False)
+    removed: int
+    candidates_without: int | None
+    only_obstacle_for: int = 0
+    is_required: bool = True
+    error: str = ""
+
+    @property
+    def text(self) -> str:
+        """The clause in words, such as ``MMLU >= 80``."""
+        return clause_text(self.node.clause)
+
+    @property
+    def place(self) -> str:
+        """Path in the payload, such as ``blockQuery.conditions[2]``."""
+        return self.node.place
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One clause and one block: what the block holds there, and whether AIOS lets it pass.
+
+    Parameters
+    ----------
+    place
+        The clause's path in the payload.
+    text
+        The clause in words.
+    actual
+        The block's value; ``None``: it has none, or the clause is a group.
+    passed
+        AIOS's answer.
+    is_group
+        Whether the clause is a group.
+    """
+
+    place: str
+    text: str
+    actual: Any
+    passed: bool
+    is_group: bool = False
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A block that one clause alone keeps from being a candidate.
+
+    Parameters
+    ----------
+    block_id
+        The block.
+    place
+        Path of the clause in the payload.
+    reason
+        Why it fails, such as ``MMLU 78.4 < 80``.
+    candidates_without
+        How many candidates there would be without the clause.
+    gap
+        How far the value is from the limit, as a share of the limit; ``None``: not a number.
+    """
+
+    block_id: str
+    place: str
+    reason: str
+    candidates_without: int | None
+    gap: float | None = None
+
+    def __str__(self) -> str:
+        remain = f"without this condition {self.candidates_without} blocks remain"
+        known = self.candidates_without is not None
+        return f"{self.block_id}: {self.reason}" + (f"; {remain}" if known else "")
+
+
+@dataclass(frozen=True)
+class BlockVerdict:
+    """One block: candidate or not, and why.
+
+    Parameters
+    ----------
+    block_id
+        The block.
+    is_candidate
+        AIOS's answer to the whole rule.
+    findings
+        One per clause, in the payload's order.
+    reasons
+        Why it was dropped; empty for a candidate.
+    near_miss
+        The one clause in its way; ``None``: none, or several.
+    """
+
+    block_id: str
+    is_candidate: bool
+    findings: tuple[Finding, ...] = field(repr=False)
+    reasons: tuple[str, ...] = ()
+    near_miss: NearMiss | None = None
+
+    @property
+    def leaves(self) -> tuple[Finding, ...]:
+        """The findings of conditions, without those of groups."""
+        return tuple(finding for finding in self.findings if not finding.is_group)
+
+
+@dataclass(frozen=True, eq=False)
+class FilterExplanation:
+    """The filter half of an explanation: how the blocks became candidates.
+
+    Parameters
+    ----------
+    rule
+        What was asked.
+    clauses
+        One verdict per condition and group, in the payload's order.
+    candidates
+        Ids of the candidates, in AIOS's order.
+    warnings
+        What AIOS does silently here.
+    documents
+        The blocks that were looked at, by id.
+    error
+        AIOS's words if it could not evaluate the whole rule; empty: it could.
+    """
+
+    rule: FilterRule
+    clauses: tuple[ClauseVerdict, ...]
+    candidates: tuple[str, ...]
+    warnings: tuple[Caution, ...] = ()
+    documents: dict[str, JSON] = field(default_factory=dict, repr=False)
+    error: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many blocks were looked at."""
+        return len(self.documents)
+
+    @cached_property
+    def blocks(self) -> tuple[BlockVerdict, ...]:
+        """One verdict per block; candidates first, in AIOS's order."""
+        chosen = dict.fromkeys(self.candidates)
+        rest = [block_id for block_id in self.documents if block_id not in chosen]
+        return tuple(self._verdict(block_id) for block_id in [*chosen, *rest])
+
+    @cached_property
+    def near_misses(self) -> tuple[NearMiss, ...]:
+        """The blocks that one clause alone kept out, the closest first."""
+        found = [verdict.near_miss for verdict in self.blocks if verdict.near_miss]
+        return tuple(sorted(found, key=lambda miss: (miss.gap is None, miss.gap or 0.0)))
+
+    @property
+    def requirements(self) -> tuple[ClauseVerdict, ...]:
+        """The clauses that every candidate must pass."""
+        return tuple(clause for clause in self.clauses if clause.is_required)
+
+    def _verdict(self, block_id: str) -> BlockVerdict:
+        block = self.documents[block_id]
+        findings = {clause.place: _finding(clause, block) for clause in self.clauses}
+        everything = tuple(findings.values())
+        if block_id in self._candidate_ids:
+            return BlockVerdict(block_id, True, everything)
+        failed = [c for c in self.requirements if block_id not in c.passing]
+        reasons = tuple(_reason(c.node, findings) for c in failed)
+        miss = self._near_miss(block_id, failed[0], findings) if len(failed) == 1 else None
+        lost = "passes no alternative of the union" if not self.requirements else "no longer listed"
+        return BlockVerdict(block_id, False, everything, reasons or (lost,), miss)
+
+    @cached_property
+    def _candidate_ids(self) -> frozenset[str]:
+        return frozenset(self.candidates)
+
+    def _near_miss(
+        self, block_id: str, clause: ClauseVerdict, findings: dict[str, Finding]
+    ) -> NearMiss:
+        leaves = [n for n in clause.node.walk() if not n.is_group]
+        gaps = [g for n in leaves if (g := _gap(n, findings[n.place].actual)) is not None]
+        reason = _reason(clause.node, findings)
+        remain = clause.candidates_without
+        return NearMiss(block_id, clause.place, reason, remain, min(gaps, default=None))
+
+
+def _finding(clause: ClauseVerdict, block: JSON) -> Finding:
+    node = clause.node
+    actual = actual_value(node.query, node.clause, block)
+    return Finding(clause.place, clause.text, actual, block["id"] in clause.passing, node.is_group)
+
+
+def _reason(node: Node, findings: dict[str, Finding]) -> str:
+    """Return why a block failed a clause that it had to pass."""
+    if isinstance(node.clause, (Condition, MetricCondition)):
+        return failure_text(node.clause, findings[node.place].actual)
+    failed = [m for m in node.members if not findings[m.place].passed]
+    return " and ".join(_reason(member, findings) for member in failed) or (
+        f"{findings[node.place].text} does not hold"
+    )
+
+
+def _gap(node: Node, actual: Any) -> float | None:
+    clause = node.clause
+    if isinstance(clause, Group) or not isinstance(clause, (Condition, MetricCondition)):
+        return None
+    if not is_number(actual) or not is_number(clause.value):
+        return None
+    return float(abs(actual - clause.value) / (abs(clause.value) or 1.0))
