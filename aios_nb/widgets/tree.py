@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -50,6 +51,17 @@ class ConditionNode:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", json_copy(self.value, f"value on {self.field!r}"))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ConditionNode) and other._identity() == self._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[object, ...]:
+        # To Python True, 1 and 1.0 are one value; to AIOS True is another one.
+        value = json.dumps(self.value)
+        return (self.field, self.operator, value, self.aggregate, self.is_muted)
 
     def to_wire(self) -> JSON:
         """Return the condition as AIOS's filter language has it, complete or not."""
