@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .indenting import indented_json
 from .refusal import Refusal
 
 UNSUPPORTED = (
@@ -28,7 +29,7 @@ def compact(body: Any, status: int = 200) -> Response:
 
 def indented(body: Any, status: int = 200) -> Response:
     """Answer as Flask does with ``debug=True``: sorted keys, two spaces."""
-    return _answer(json.dumps(body, sort_keys=True, indent=2) + "\n", status)
+    return _answer(indented_json(body) + "\n", status)
 
 
 def express(body: Any, status: int = 200) -> Response:
