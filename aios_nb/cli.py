@@ -51,6 +51,10 @@ def main() -> None:
 @click.option("--quirk", "quirks", multiple=True, metavar="NAME", help="An upstream defect to add.")
 @click.option("--seed", default=0, show_default=True, help="Start of generated ids.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--openai-base-url", metavar="URL", help="A real model for the matcher block.")
+@click.option(
+    "--openai-model", default="gpt-4o-mini", show_default=True, help="Its name; key: OPENAI_API_KEY."
+)
 def emulator(
     port: int,
     guide_ports: bool,
@@ -61,6 +65,8 @@ def emulator(
     quirks: tuple[str, ...],
     seed: int,
     host: str,
+    openai_base_url: str | None,
+    openai_model: str,
 ) -> None:
     """Run an offline AIOS until Ctrl-C."""
     # Imported here, or --help would wait for the whole emulator.
@@ -75,6 +81,8 @@ def emulator(
         "quirks": quirks,
         "seed": seed,
         "host": host,
+        "openai_base_url": openai_base_url,
+        "openai_model": openai_model,
     }
     with _when_told_to_stop() as stopped:
         try:

@@ -16,6 +16,7 @@ import uvicorn
 
 from .app import SERVICES, make_app
 from .connection import Protocol
+from .engine.openai_chat import OpenAIChat
 from .engine.policy_runner import PolicyProcesses
 from .folders import remove_orphans
 from .grpc_server import GRPC_PORT, grpc_is_installed, start_grpc
@@ -54,6 +55,9 @@ class Emulator:
         Start of generated ids and of drawn faults.
     host
         A loopback address; others are refused.
+    openai_base_url, openai_model
+        A server that speaks OpenAI's chat completions, and a model there, which then answers for
+        the matcher block. The key is read from ``OPENAI_API_KEY``. ``None``: it is simulated.
     grpc_port
         Where ``BlockInferenceService`` listens; 0: any free one; ``None``: with guide ports on
         31500 if grpcio is installed, else nowhere.
@@ -85,6 +89,8 @@ class Emulator:
         seed: int = 0,
         host: str = "127.0.0.1",
         grpc_port: int | None = None,
+        openai_base_url: str | None = None,
+        openai_model: str = "gpt-4o-mini",
     ) -> None:
         self._settings = Settings(policy_mode, wait_limit_s, time_scale, frozenset(quirks), seed)
         self._fleet = Path(fleet).expanduser().absolute() if fleet is not None else FIXTURES
@@ -92,6 +98,7 @@ class Emulator:
         if grpc_port is None and guide_ports and grpc_is_installed():
             grpc_port = GRPC_PORT
         self._grpc_port = grpc_port
+        self._chat_server = OpenAIChat(openai_base_url, openai_model) if openai_base_url else None
         self._world: World | None = None
         self._thread: threading.Thread | None = None
         self._server: uvicorn.Server | None = None
@@ -205,6 +212,7 @@ class Emulator:
         application = make_app(world, guide)
         application.own_ports.add(sockets[0].getsockname()[1])
         world.runner = PolicyProcesses(world.folder)
+        world.chat_server = self._chat_server
         server = _Server(_configuration(application), self._ready)
         self._server = server
         grpc_server = await self._serve_grpc(world)

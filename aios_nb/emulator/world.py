@@ -110,6 +110,12 @@ class PolicyRunner(Protocol):
     async def close(self) -> None: ...
 
 
+class ChatServer(Protocol):
+    """A real model that answers for the matcher block (``engine/openai_chat.py``)."""
+
+    async def ask(self, prompt: str, *, limit_s: float) -> str: ...
+
+
 @dataclass
 class World:
     """All state of one emulator. Only the event loop's thread touches it."""
@@ -132,6 +138,7 @@ class World:
     folder: Path = field(default_factory=make_folder)
     service_urls: dict[str, str] = field(default_factory=dict)
     runner: PolicyRunner | None = None
+    chat_server: ChatServer | None = None
     fleet_folder: Path | None = None
     first_settings: Settings | None = None
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))

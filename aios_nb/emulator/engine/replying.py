@@ -79,7 +79,20 @@ async def outputs(
     if latency_s:
         await asyncio.sleep(latency_s * world.settings.time_scale)
     facts = {"session_id": session_id, "seq_no": seq_no, "images": len(files)}
-    return [_answer(world, block, profile, prompt, facts) for prompt in prompts]
+    try:
+        texts = [await _asked(world, profile, prompt) for prompt in prompts]
+    except Silence as silence:
+        _log_failure(world, block_id, str(silence))
+        raise
+    pairs = zip(prompts, texts, strict=True)
+    return [_answer(world, block, profile, prompt, facts, said) for prompt, said in pairs]
+
+
+async def _asked(world: World, profile: JSON, prompt: Prompt) -> str | None:
+    """Return the words of a real model, if one stands behind the matcher; None: none does."""
+    if world.chat_server is None or not profile.get("matcher"):
+        return None
+    return await world.chat_server.ask(prompt.text, limit_s=world.settings.wait_limit_s)
 
 
 def _takes_messages(block: JSON) -> bool:
@@ -100,8 +113,12 @@ def _need_life(world: World, block_id: str, profile: JSON) -> None:
         raise Silence(f"block {block_id!r} has no live instance (contract §14, T15)")
 
 
-def _answer(world: World, block: JSON, profile: JSON, prompt: Prompt, facts: JSON) -> JSON:
+def _answer(
+    world: World, block: JSON, profile: JSON, prompt: Prompt, facts: JSON, said: str | None
+) -> JSON:
     shape = profile.get("shape", "reply")
+    if said is not None:
+        return {shape: said}
     if shape == "generated" and prompt.mode in ("embed", "tokens"):
         return _numbers(prompt)
     text = _text(memory_of(world), block, profile, prompt, facts)
