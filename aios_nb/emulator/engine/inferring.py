@@ -52,7 +52,7 @@ async def _block_of(world: World, packet: Packet) -> str:
         # A named block neither reads nor writes the session cache (contract §12.1).
         world.note(found_by="model", block=packet.block_id)
         return packet.block_id
-    return await block_of_session(world, packet.session_id, packet.query_parameters)
+    return await block_of_session(world, packet.session_id, packet.read_query)
 
 
 def _pointer(packet: Packet, graph: JSON | None, queue: str, reply_to: tuple[str, int]) -> str:
@@ -116,7 +116,7 @@ class _Delivery:
             block_id=self.block_id,
             session_id=packet.session_id,
             seq_no=packet.seq_no,
-            data=json.dumps(output),
+            output=output,
             ts=packet.ts,
             output_ptr=self.pointer,
             files=packet.files,

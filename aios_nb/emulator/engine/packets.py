@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ class Packet:
     """A BlockInferencePacket: JSON travels in it as text, exactly as in AIOS.
 
     ``query_parameters`` and ``output_ptr`` are ``""`` when the client sent nothing, or nothing
-    truthy.
+    truthy. A selection query that came as JSON stays what it is: a known session never reads it.
     """
 
     session_id: str
@@ -34,6 +35,17 @@ class Packet:
     query_parameters: str = ""
     output_ptr: str = ""
     files: tuple[File, ...] = ()
+    selection_query: Any = None
+
+    def read_query(self) -> Any:
+        """Return the selection query.
+
+        Raises
+        ------
+        ValueError
+            There is none, or its text is not JSON; in ``json``'s words.
+        """
+        return self.selection_query or json.loads(self.query_parameters)
 
 
 @dataclass(frozen=True)
@@ -43,10 +55,15 @@ class Answer:
     block_id: str
     session_id: str
     seq_no: int
-    data: str
+    output: Any
     ts: float
     output_ptr: str
     files: tuple[File, ...] = ()
+
+    @property
+    def data(self) -> str:
+        """The block's output as the text that travels."""
+        return json.dumps(self.output)
 
 
 def text_field(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from typing import Any
 
 from ..refusal import Refusal
 from ..world import World
@@ -10,13 +11,13 @@ from .packets import text_field
 from .selecting import choose_block
 
 
-async def block_of_session(world: World, session_id: str, query: str) -> str:
+async def block_of_session(world: World, session_id: str, read_query: Callable[[], Any]) -> str:
     """Return the block that answers a session; search only if the session is new.
 
     Parameters
     ----------
-    query
-        The selection query as JSON text; ``""`` when there is none.
+    read_query
+        Returns the selection query, or raises ``ValueError``; called if the session is new.
 
     Raises
     ------
@@ -29,7 +30,7 @@ async def block_of_session(world: World, session_id: str, query: str) -> str:
         world.note(found_by="session", block=chosen)
         return _checked(chosen)
     try:
-        spec = json.loads(query)
+        spec = read_query()
     except ValueError as error:
         raise Refusal(str(error)) from error
     chosen, _ = await choose_block(world, spec)

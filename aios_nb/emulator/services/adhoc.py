@@ -35,7 +35,7 @@ async def infer(world: World, request: Request) -> Response:
         _log_access(world, request, 200)
     return compact(
         {
-            "data": json.loads(answer.data),
+            "data": answer.output,
             "model": answer.block_id,
             "seq_no": answer.seq_no,
             "session_id": answer.session_id,
@@ -88,7 +88,7 @@ async def infer_multipart(world: World, request: Request) -> Response:
         "ts": answer.ts,
     }
     files = [file.file_data for file in answer.files]
-    body = multipart_body(boundary, metadata, json.loads(answer.data), files)
+    body = multipart_body(boundary, metadata, answer.output, files)
     return Response(body, headers={"content-type": f"multipart/mixed; boundary={boundary}"})
 
 
@@ -120,13 +120,13 @@ def _packet(model: Any, session_id: Any, seq_no: Any, data: Any, graph: Any, que
         ts=time.time(),
         data=json.dumps(data),
         output_ptr=json.dumps(graph) if graph else "",
-        query_parameters=json.dumps(query) if query else "",
+        selection_query=query,
     )
 
 
 def _content(answer: Answer) -> Any:
     """Parse an object, leave anything else as the JSON text it is."""
-    return json.loads(answer.data) if answer.data.startswith("{") else answer.data
+    return answer.output if isinstance(answer.output, dict) else answer.data
 
 
 def _openai_answer(world: World, request: Request, model: Any, choice: JSON) -> Response:
