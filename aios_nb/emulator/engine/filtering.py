@@ -12,7 +12,7 @@ from .aggregate import run_pipeline
 from .bson import MongoError
 from .casting import BLOCKS, CLUSTERS, COMPONENTS, Schema
 from .find import compile_find
-from .hops import Unreachable, http_error, reach, url_of
+from .hops import Unreachable, express_error, http_error, reach, url_of
 from .memory import metrics_by_block
 from .python_words import in_pythons_words
 from .translating import to_find, to_pipeline
@@ -25,7 +25,7 @@ LONGEST_LINE = 16_384  # container runtimes cut log lines here
 METRICS = "block_metrics"
 
 
-async def filter_documents(world: World, rule: Any) -> list[JSON] | None:
+async def filter_documents(world: World, rule: Any) -> list[JSON] | str | None:
     """Return the documents that pass a rule ``{"matchType": …, "filter": {…}}``.
 
     Blocks come as ``{**block, "metrics": <metrics document or {}>}``, in the registry's order.
@@ -34,8 +34,9 @@ async def filter_documents(world: World, rule: Any) -> list[JSON] | None:
 
     Returns
     -------
-    list or None
-        None for an unknown ``matchType`` and for a ``clusterQuery`` that no cluster passes.
+    list, str or None
+        None for an unknown ``matchType`` and for a ``clusterQuery`` that no cluster passes. The
+        failure of the clusters registry, as text, for ``matchType: cluster``, as AIOS has it.
 
     Raises
     ------
@@ -75,8 +76,8 @@ def _needed(query: Any, name: str) -> Any:
         return query[name]
 
 
-def _column(documents: Iterable[JSON], name: str) -> list[Any]:
-    with in_pythons_words():
+def _column(documents: Iterable[Any], name: str) -> list[Any]:
+    with in_pythons_words():  # of a text, too: its letters are no documents
         return [document[name] for document in documents]
 
 
@@ -109,15 +110,21 @@ async def _query_blocks(world: World, node: Any) -> list[JSON]:
     return _matching(world.blocks, query, BLOCKS, LOST_REASON)
 
 
-async def _query_clusters(world: World, node: Any) -> list[JSON]:
+async def _query_clusters(world: World, node: Any) -> list[JSON] | str:
+    """Return the clusters, or the text that stands for them when their registry fails."""
     query = _find_query(world, "cluster", node)
+    path = "/clusters/query"
     try:
-        status = await reach(world, "clusters", "/clusters/query")
+        status = await reach(world, "clusters", path)
     except Unreachable as unreachable:
-        raise Refusal(LOST_REASON) from unreachable
+        return f"Error occurred: {unreachable.text}"
+    failed = f"Error occurred: {express_error(status or 500, url_of(world, 'clusters', path))}"
     if status is not None:
-        raise Refusal(LOST_REASON)
-    return _matching(world.clusters, query, CLUSTERS, LOST_REASON)
+        return failed
+    try:
+        return _matching(world.clusters, query, CLUSTERS, failed)
+    except Refusal as refusal:
+        return refusal.text
 
 
 async def _aggregate_metrics(world: World, node: Any) -> list[JSON]:
@@ -155,7 +162,7 @@ def _dropping_id(document: JSON) -> JSON:
     return {name: value for name, value in document.items() if name != "_id"}
 
 
-async def _find_clusters(world: World, query: Any) -> list[JSON]:
+async def _find_clusters(world: World, query: Any) -> list[JSON] | str:
     with in_pythons_words():
         has_metrics_query, metrics_query = _part(query, "clusterMetricsQuery")
     if has_metrics_query:
@@ -225,7 +232,7 @@ def _log(world: World, entity: str, query: Any) -> None:
     world.logs.write(SEARCH_LOG, line[:LONGEST_LINE])
 
 
-FINDERS: dict[str, Callable[[World, Any], Awaitable[list[JSON] | None]]] = {
+FINDERS: dict[str, Callable[[World, Any], Awaitable[list[JSON] | str | None]]] = {
     "block": _find_blocks,
     "cluster": _find_clusters,
     "component": _find_components,

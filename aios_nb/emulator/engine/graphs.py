@@ -51,7 +51,8 @@ async def resolve(world: World, graph: Any) -> JSON:
         A block is unknown, or its cluster has no gateway.
     """
     with in_pythons_words():
-        edges = [(parent, list(children)) for parent, children in graph.items()]
+        # One output per child: AH/core/discovery.py, resolve_outputs, keeps them in a dict.
+        edges = [(parent, dict.fromkeys(children)) for parent, children in graph.items()]
     resolved: JSON = {}
     for parent, children in edges:
         start = await _node(world, parent)
@@ -86,10 +87,12 @@ async def run(graph: JSON, head: str, data: Any, ask: Ask) -> list[Any]:
 
 def _children(graph: JSON, block_id: str) -> list[str]:
     try:
-        return [output["block_id"] for output in graph[block_id]["outputs"]]
+        # A block that the graph does not name is a leaf (SDK/main.py: g.get(block_id, …)).
+        outputs = graph.get(block_id, {"outputs": []})["outputs"]
+        return [output["block_id"] for output in outputs]
     except (KeyError, TypeError) as error:
-        # The block fails where it looks up its successors, and a block that fails is silent.
-        raise Silence(f"block {block_id!r} does not find itself in the graph") from error
+        # The block fails where it reads its successors, and a block that fails is silent.
+        raise Silence(f"block {block_id!r} cannot read its outputs in the graph") from error
 
 
 async def _node(world: World, block_id: str) -> JSON:

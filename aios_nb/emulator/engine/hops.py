@@ -29,6 +29,13 @@ def http_error(status: int, url: str) -> str:
     return f"{status} {side} Error: {reason} for url: {url}"
 
 
+def express_error(status: int, url: str) -> str:
+    """Return what ``raise_for_status()`` says of a registry, whose Express writes reasons small."""
+    side = "Client" if status < 500 else "Server"
+    reason = HTTPStatus(status).phrase if status in KNOWN_STATUSES else "unknown"
+    return f"{status} {side} Error: {reason} for url: {url}"
+
+
 async def reach(world: World, service: str, path: str) -> int | None:
     """Suffer the faults injected into ``service``; return the error status it answers, if any.
 

@@ -36,12 +36,16 @@ async def infer(world: World, packet: Packet) -> Answer:
     line = f"INFO:core.ai_server:block_id:{block_id}, url={host}, port={port}"
     world.logs.write(ADHOC_LOG, line)
     fault = block_fault(world, block_id)
-    await routing.connect(world, address, is_down=fault is not None and fault.kind == "down")
+    is_down = fault is not None and fault.kind == "down"
+    if port:
+        await routing.connect(world, address, is_down=is_down)
     queue = f"{INSTANCE_ID}__{packet.session_id}__{packet.seq_no}"
     graph = await graphs.compile_graph(world, packet.output_ptr) if packet.output_ptr else None
     pointer = _pointer(packet, graph, queue, NEAR if port else PUBLIC)
     line = f"INFO:root:pushing packet={pointer}, {packet.session_id}, {packet.seq_no}"
     world.logs.write(ADHOC_LOG, line)
+    if not port:  # gRPC connects when the first packet is sent
+        await routing.connect(world, address, is_down=is_down)
     receiver = routing.receiver(world, block_id, address)
     delivery = _Delivery(world, packet, block_id, receiver, pointer, graph, fault)
     return await receive(world, queue, delivery.answers())
@@ -63,7 +67,8 @@ def _pointer(packet: Packet, graph: JSON | None, queue: str, reply_to: tuple[str
     here = outputs_of({"host": host, "port": port, "queue_name": queue})
     if graph is None:
         return json.dumps(here)
-    return json.dumps({"is_graph": True, "graph": {**graph, "final": here}})
+    sent = {k: v for k, v in json.loads(packet.output_ptr).items() if k != "is_compiled" or not v}
+    return json.dumps({**sent, "graph": {**graph, "final": here}})
 
 
 @dataclass
@@ -81,8 +86,8 @@ class _Delivery:
     async def answers(self) -> list[Answer]:
         try:
             data = json.loads(self.packet.data)
-        except ValueError as error:
-            raise Silence(f"block {self.receiver!r} cannot read the data as JSON") from error
+        except ValueError:
+            data = self.packet.data  # a block takes what is no JSON for a plain prompt
         if self.graph is not None:
             found = await graphs.run(self.graph, self.receiver, data, self.ask)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .waiting import Silence
 
-COMPLETION_MODES = {"generate", "embed", "tokens", "completion", "completions"}
+COMPLETION_MODES = {"generate", "embed", "tokens"}
 RETRIEVAL_MODES = {"generate", "embed", "tokens", "chat"}
 TEXT_KEYS = ("message", "query", "prompt", "text", "reply")
 # What llama-cpp-python's create_chat_completion and create_completion take; anything else is a
@@ -79,45 +79,74 @@ def read_prompts(data: Any, *, shape: str = "reply", takes_messages: bool = Fals
     Raises
     ------
     Silence
-        The block fails on this data, and so never answers.
+        The block fails on this data, and so never answers. Of several inputs those that fail are
+        passed over; only when all fail is there silence.
     """
-    items = data["inputs"] if isinstance(data, dict) and "inputs" in data else [data]
-    if not isinstance(items, list) or not items:
+    prompts, reasons = [], ["'inputs' holds no item to answer"]
+    for item in _items(data):
+        try:
+            known = shape == "reply"
+            prompts.append(_read(item, takes_messages) if known else _read_other(item, shape))
+        except Silence as silence:
+            reasons.append(str(silence))
+    if not prompts:
+        raise Silence(reasons[-1])
+    return prompts
+
+
+def _items(data: Any) -> list[Any]:
+    if not isinstance(data, dict):
+        return [data]
+    if "inputs" not in data:
+        return [_as_chat(data)]
+    if not isinstance(data["inputs"], list):
         raise Silence("'inputs' holds no item to answer")
-    if shape != "reply":
-        return [_read_other(_unwrapped(item), shape) for item in items]
-    for item in (data, *items):
-        _check_params(item)
-    return [_read(_unwrapped(item), takes_messages) for item in items]
+    return [_unwrapped(item) for item in data["inputs"]]
 
 
-def _check_params(item: Any) -> None:
-    params = item.get("gen_params", {}) if isinstance(item, dict) else {}
-    unknown = sorted(set(params) - GEN_PARAMS) if isinstance(params, dict) else [repr(params)]
-    if unknown:
-        raise Silence(f"gen_params that llama.cpp does not take: {', '.join(unknown)}")
+def _as_chat(data: dict[str, Any]) -> dict[str, Any]:
+    """Take the output of another block for a chat message, so that blocks can be chained."""
+    if "reply" not in data:
+        return data
+    rest = {name: value for name, value in data.items() if name != "reply"}
+    return {**rest, "mode": "chat", "message": data["reply"]}
 
 
 def _unwrapped(item: Any) -> Any:
-    """Take the output of another block out of its wrapping, so that blocks can be chained."""
-    message = item.get("message") if isinstance(item, dict) else None
-    if not isinstance(message, dict) or "reply" not in message:
+    """Take the output of another block out of its wrapping; an item's mode is its own affair."""
+    if not isinstance(item, dict):
         return item
-    return {**item, "message": message["reply"]}
+    for name in ("messages", "message"):
+        if isinstance(item.get(name), dict) and "reply" in item[name]:
+            return {**item, name: item[name]["reply"]}
+    if "reply" not in item:
+        return item
+    rest = {name: value for name, value in item.items() if name != "reply"}
+    return {**rest, "message": item["reply"]}
 
 
 def _read(data: Any, takes_messages: bool) -> Prompt:
-    if isinstance(data, dict) and "reply" in data:
-        return Prompt("chat", str(data["reply"]))
-    if not isinstance(data, dict) or "mode" not in data:
-        prompt = data.get("prompt", data) if isinstance(data, dict) else data
-        return Prompt("completion", str(prompt), sequences=_sequences(data))
+    if not isinstance(data, dict):
+        return Prompt("completion", str(data))
+    _check_params(data.get("gen_params"))
+    if "mode" not in data:
+        return Prompt("completion", str(data.get("prompt", "")), sequences=_sequences(data))
     if data["mode"] == "chat":
         return _read_chat(data, takes_messages)
     if str(data["mode"]) in COMPLETION_MODES:
-        # For embed, too: the published block never looks at the field 'text'.
+        # For embed, too: the published block never uses what it reads from the field 'text'.
         return Prompt(str(data["mode"]), str(data.get("prompt", "")), sequences=_sequences(data))
     raise Silence(f"unknown mode {data['mode']!r}")
+
+
+def _check_params(params: Any) -> None:
+    if not params:
+        return
+    if not isinstance(params, dict):
+        raise Silence(f"gen_params must be an object, not {params!r}")
+    unknown = sorted(name for name in set(params) - GEN_PARAMS if params[name] is not None)
+    if unknown:
+        raise Silence(f"gen_params that llama.cpp does not take: {', '.join(unknown)}")
 
 
 def _read_other(data: Any, shape: str) -> Prompt:
@@ -134,8 +163,8 @@ def _read_other(data: Any, shape: str) -> Prompt:
 
 
 def _read_chat(data: dict[str, Any], takes_messages: bool) -> Prompt:
-    session = data.get("session_id")
-    chat = None if session is None else str(session)
+    session = data.get("session_id", "default")
+    chat = None if session in (None, "default") else str(session)
     if "message" in data:
         return Prompt("chat", str(data["message"]), chat)
     if takes_messages and isinstance(data.get("messages"), list):

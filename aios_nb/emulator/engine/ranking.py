@@ -16,7 +16,9 @@ EXECUTOR_ID = "executor-001"
 LONGEST_LINE = 16_384  # container runtimes cut log lines here
 
 
-async def rank_remotely(world: World, uri: Any, candidates: list[JSON], parameters: Any) -> Any:
+async def rank_remotely(
+    world: World, uri: Any, candidates: list[JSON] | str, parameters: Any
+) -> Any:
     """Return a policy's result in executor mode; a failed policy gives a dict that says so.
 
     Raises
@@ -57,7 +59,7 @@ async def _obstacle(world: World, uri: Any) -> int | None:
         return 500
 
 
-def _sent(url: str, uri: Any, candidates: list[JSON], parameters: Any) -> list[str]:
+def _sent(url: str, uri: Any, candidates: list[JSON] | str, parameters: Any) -> list[str]:
     # AIOS prints the candidates too, hundreds of lines for each: they would drown all other logs.
     left_out = [f"(emulator: {len(candidates)} candidate documents left out)"]
     payload = {"policy_rule_uri": uri, "input_data": left_out, "parameters": parameters}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 from ..refusal import Refusal
@@ -17,8 +16,12 @@ from .python_words import in_pythons_words
 from .ranking import LONGEST_LINE, rank_remotely
 from .waiting import Endless
 
-Work = Callable[[], Awaitable[Any]]
+Work = Callable[[World, Any], Awaitable[Any]]
 
+NOT_JSON = (
+    "415 Unsupported Media Type: Did not attempt to load JSON data because the request "
+    "Content-Type was not 'application/json'."
+)
 NO_BODY = "Missing or invalid JSON body"
 NO_BLOCK = "no block selected in the specified filter"
 
@@ -81,7 +84,7 @@ async def search(world: World, uri: Any, parameters: Any) -> Any:
     return result
 
 
-async def find_candidates(world: World, rule: Any) -> list[JSON] | None:
+async def find_candidates(world: World, rule: Any) -> list[JSON] | str | None:
     """Return the documents that pass a ``{matchType, filter}`` rule (contract §7)."""
     found = await filter_documents(world, rule)
     world.note(candidates=_names(found), candidate_count=len(found or ()))
@@ -114,7 +117,7 @@ def filter_rule(spec: Any) -> JSON:
         return {"matchType": values.get("matchType"), "filter": values.get("filter")}
 
 
-def _names(candidates: list[JSON] | None) -> list[Any]:
+def _names(candidates: list[JSON] | str | None) -> list[Any]:
     return [c.get("id") for c in candidates or () if isinstance(c, dict)]
 
 
@@ -135,9 +138,8 @@ async def choose_block(world: World, selection_query: Any) -> tuple[Any, Any]:
     Refusal
         With the texts of contract §12.3.
     """
-    path = "/api/similarity-search"
-    work = partial(select_in_envelope, world, selection_query)
-    data = await ask_search_server(world, path, "similarity_search", work)
+    path, action = "/api/similarity-search", "similarity_search"
+    data = await ask_search_server(world, path, action, selection_query, select_in_envelope)
     if isinstance(data, list):
         if not data:
             raise Refusal(NO_BLOCK)
@@ -151,7 +153,7 @@ async def choose_block(world: World, selection_query: Any) -> tuple[Any, Any]:
     return block_id, data
 
 
-async def ask_search_server(world: World, path: str, action: str, work: Work) -> Any:
+async def ask_search_server(world: World, path: str, action: str, spec: Any, work: Work) -> Any:
     """Let the search server do ``work`` for the ad-hoc server (AH/core/search.py).
 
     Raises
@@ -163,7 +165,10 @@ async def ask_search_server(world: World, path: str, action: str, work: Work) ->
         if await reach(world, "search_server", path):
             # An error page is not JSON.
             raise Refusal("Expecting value: line 1 column 1 (char 0)")
-        return await work()
+        if spec is None:
+            # requests.post(json=None) sends neither a body nor a content type.
+            raise Refusal(NOT_JSON)
+        return await work(world, spec)
     except Endless:
         raise
     except Refusal as refusal:

@@ -158,9 +158,10 @@ async def _read_form(request: Request) -> FormData:
 
 def _form_text(form: FormData, name: str, default: str | None = "") -> str:
     """Return a text field; without a default, a missing one is what Werkzeug calls bad."""
-    value = form.get(name)
-    if isinstance(value, str):
-        return value
+    # Of several fields with one name, Werkzeug takes the first.
+    texts = [value for value in form.getlist(name) if isinstance(value, str)]
+    if texts:
+        return texts[0]
     if default is None:
         raise Refusal(BAD_REQUEST)
     return default
@@ -172,11 +173,9 @@ async def _form_packet(form: FormData, model: str) -> Packet:
         number, ts = int(seq_no), float(_form_text(form, "ts", "0"))
     except ValueError as error:
         raise Refusal(str(error)) from error
-    uploads = {name: form[name] for name in form if isinstance(form[name], UploadFile)}
     files = [
         File(_form_text(form, f"{name}_metadata", "{}"), await upload.read())
-        for name, upload in uploads.items()
-        if isinstance(upload, UploadFile)
+        for name, upload in _uploads(form).items()
     ]
     return Packet(
         block_id=model,
@@ -188,6 +187,14 @@ async def _form_packet(form: FormData, model: str) -> Packet:
         query_parameters=_form_text(form, "query_parameters"),
         files=tuple(files),
     )
+
+
+def _uploads(form: FormData) -> dict[str, UploadFile]:
+    uploads: dict[str, UploadFile] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            uploads.setdefault(name, value)
+    return uploads
 
 
 def _log_access(world: World, request: Request, status: int) -> None:

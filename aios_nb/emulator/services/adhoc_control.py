@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,15 +47,16 @@ async def session_block_logs(world: World, request: Request) -> Response:  # noq
 
 async def search(world: World, request: Request) -> Response:
     """POST /discovery/search: what the search server says, errors included."""
-    work = partial(select_in_envelope, world, await read_json(request))
-    path = "/api/similarity-search"
-    return _found(await ask_search_server(world, path, "similarity_search", work))
+    path, action = "/api/similarity-search", "similarity_search"
+    spec = await read_json(request)
+    return _found(await ask_search_server(world, path, action, spec, select_in_envelope))
 
 
 async def filter_blocks(world: World, request: Request) -> Response:
     """POST /discovery/filter: the candidates."""
-    work = partial(filter_in_envelope, world, await read_json(request))
-    return _found(await ask_search_server(world, "/api/filter-data", "filter_data", work))
+    path, action = "/api/filter-data", "filter_data"
+    spec = await read_json(request)
+    return _found(await ask_search_server(world, path, action, spec, filter_in_envelope))
 
 
 async def get_url(world: World, request: Request) -> Response:

@@ -85,6 +85,11 @@ def test_a_remote_block_is_told_the_public_queue(fleet: World) -> None:
         ),
         ({"data": "{}"}, "Expecting value: line 1 column 1 (char 0)"),
         (
+            {"data": "{}", "query_parameters": "null"},
+            "Error in similarity_search: 415 Unsupported Media Type: Did not attempt to load JSON "
+            "data because the request Content-Type was not 'application/json'.",
+        ),
+        (
             {"data": "{}", "query_parameters": "{}"},
             "Error in similarity_search: Missing or invalid JSON body",
         ),
@@ -100,11 +105,10 @@ def test_errors_travel_in_the_data_with_status_ok(
     assert [] == list(answer.files)
 
 
-def test_data_that_is_not_json_is_silent(fleet: World) -> None:
-    fleet.settings.wait_limit_s = 0.05
+def test_data_that_is_not_json_is_a_plain_prompt(fleet: World) -> None:
     answer = ask(fleet, block_id=NEAR, session_id="s", seq_no=1, data="plain text")
 
-    assert "AIOS would have waited for ever" in json.loads(answer.data)["message"]
+    assert "plain text" in json.loads(answer.data)["reply"]
 
 
 def test_requests_and_failures_are_logged(fleet: World) -> None:
