@@ -61,12 +61,12 @@ def explain_filter(
     """
     trees = roots(rule)
     asked = {n.place: n.rule(rule.match_type) for tree in trees for n in tree.walk() if n.is_asked}
+    documents = {block["id"]: block for block in blocks}
     answers = _ask_all(find, {**asked, "": rule}, workers)
     whole = answers.pop("")
-    documents = {block["id"]: block for block in [*blocks, *whole.blocks]}
     board = _Board(trees, composition(rule), frozenset(documents), answers)
-    candidates = tuple(block["id"] for block in whole.blocks)
-    warnings = _warnings(board, frozenset(candidates)) if not whole.error else ()
+    candidates = tuple(block_id for block_id in whole.ids if block_id in documents)
+    warnings = _warnings(board, whole.ids) if not whole.error else ()
     return FilterExplanation(
         rule, tuple(board.verdicts()), candidates, tuple(warnings), documents, whole.error
     )
@@ -74,14 +74,13 @@ def explain_filter(
 
 @dataclass(frozen=True)
 class _Answer:
-    """What AIOS answered to one rule: blocks, or a no."""
+    """What AIOS answered to one rule: the ids of blocks, in its order, or a no.
 
-    blocks: Sequence[JSON] = ()
+    The documents are let go at once: kept, they would make every garbage collection slower.
+    """
+
+    ids: tuple[str, ...] = ()
     error: str = ""
-
-    @property
-    def ids(self) -> Ids:
-        return frozenset(block["id"] for block in self.blocks)
 
 
 def _ask_all(find: Find, rules: Mapping[str, FilterRule], workers: int) -> dict[str, _Answer]:
@@ -96,7 +95,7 @@ def _ask_all(find: Find, rules: Mapping[str, FilterRule], workers: int) -> dict[
 
 def _ask(find: Find, rule: FilterRule) -> _Answer:
     try:
-        return _Answer(find(rule))
+        return _Answer(tuple(block["id"] for block in find(rule)))
     except ServiceError as error:
         return _Answer(error=str(error))
 
@@ -118,7 +117,7 @@ class _Board:
     def _pass(self, node: Node) -> Ids:
         below = [self._pass(member) for member in node.members]
         asked = self.answers.get(node.place)
-        ids = asked.ids & self.fleet if asked else self._joined(node.operator, below)
+        ids = self.fleet.intersection(asked.ids) if asked else self._joined(node.operator, below)
         self.passing[node.place] = ids
         return ids
 
@@ -185,7 +184,7 @@ def _in_exactly_one(sets: Iterable[Ids]) -> Ids:
     return frozenset(seen - twice)
 
 
-def _warnings(board: _Board, candidates: Ids) -> Iterable[Caution]:
+def _warnings(board: _Board, candidates: Iterable[str]) -> Iterable[Caution]:
     if board.join == "OR":
         yield Caution(
             "union",
@@ -199,7 +198,7 @@ def _warnings(board: _Board, candidates: Ids) -> Iterable[Caution]:
             f"AIOS answers {group.place} otherwise than its members together: of an AND inside a "
             "metrics OR it keeps the last condition only; write the alternatives flat",
         )
-    strays = board.expected() ^ candidates
+    strays = board.expected().symmetric_difference(candidates)
     if strays:
         yield Caution(
             "moving-fleet",

@@ -63,7 +63,7 @@ class ClauseVerdict:
     is_required: bool = True
     error: str = ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The clause in words, such as ``MMLU >= 80``."""
         return clause_text(self.node.clause)
