@@ -51,8 +51,9 @@ def cast_filter(query: Any, schema: Schema) -> JSON:
 def _cast_conditions(operator: str, conditions: Any, schema: Schema) -> list[JSON]:
     if not isinstance(conditions, list):
         raise cast_error("Array", conditions, operator, schema)
-    kept = []
-    for number, condition in enumerate(conditions):
+    kept: list[JSON] = []
+    # Last to first, as Mongoose does: of several faults the last one is named.
+    for number, condition in reversed(list(enumerate(conditions))):
         if not isinstance(condition, dict | list):
             raise cast_error("Object", condition, f"{operator}.{number}", schema)
         if isinstance(condition, list):
@@ -60,13 +61,15 @@ def _cast_conditions(operator: str, conditions: Any, schema: Schema) -> list[JSO
         cast = cast_filter(condition, schema)
         if cast or not condition:
             kept.append(cast)
-    return kept
+    return kept[::-1]
 
 
 def _cast_condition(path: str, value: Any, schema: Schema) -> Any:
     kind = schema.kind(path)
-    if kind is None or value is None or kind == "objects":
+    if kind is None or value is None:
         return value
+    if kind == "objects":
+        return _listed(value)
     if isinstance(value, list) and kind != "strings":
         # `== [a, b]` on a path of the schema becomes "one of", even where the path is untyped.
         return {"$in": _cast_each(kind, value, path, schema)}
@@ -75,6 +78,16 @@ def _cast_condition(path: str, value: Any, schema: Schema) -> Any:
     if isinstance(value, dict) and any(name.startswith("$") for name in value):
         return {n: _cast_operand(kind, n, v, path, schema) for n, v in value.items()}
     return _cast_value(kind, value, path, schema)
+
+
+def _listed(value: Any) -> Any:
+    """Make a list of what ``$in`` and its like are given for an array of sub-documents."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: [operand] if name in LISTS and not isinstance(operand, list) else operand
+        for name, operand in value.items()
+    }
 
 
 def _cast_operand(kind: str, operator: str, value: Any, path: str, schema: Schema) -> Any:
@@ -116,7 +129,7 @@ def _cast_value(kind: str, value: Any, path: str, schema: Schema) -> Any:
     if value is None:
         return None
     if kind == "strings" and isinstance(value, list):
-        return [_string(item, path, schema) for item in value]
+        return [None if item is None else _string(item, path, schema) for item in value]
     return CASTS[kind](value, path, schema)
 
 
@@ -166,4 +179,7 @@ def cast_error(kind: str, value: Any, path: str, schema: Schema) -> MongoError:
     """Return Mongoose's CastError."""
     shown = f'"{value}"' if isinstance(value, str) else f'"{inspect(value)}"'
     words = f"Cast to {kind} failed for value {shown} (type {type_of(value)})"
+    above, _, last = path.rpartition(".")
+    if last.isdigit() and schema.kind(above) == "strings":
+        path = above  # Mongoose casts an element by the schema of its array
     return MongoError(f'{words} at path "{path}" for model "{schema.model}"', 0)

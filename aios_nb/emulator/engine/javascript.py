@@ -44,7 +44,7 @@ def inspect(value: Any, depth: int = 0) -> str:
 
 
 def _property(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_$][\w$]*", name, re.ASCII) else inspect(name)
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else inspect(name)
 
 
 def _bracket(brackets: str, items: Iterable[str]) -> str:
