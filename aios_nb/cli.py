@@ -16,7 +16,10 @@ import click
 class _LazyGroup(click.Group):
     """Commands that live in modules of their own, imported when asked for."""
 
-    LAZY: ClassVar = {"tour": ("tour", "Run the guide's steps one by one.")}
+    LAZY: ClassVar = {
+        "lint": ("lint_command", "Say what AIOS would misread in payloads and policies."),
+        "tour": ("tour", "Run the guide's steps one by one."),
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self.LAZY])
@@ -50,6 +53,11 @@ def main() -> None:
 )
 @click.option("--quirk", "quirks", multiple=True, metavar="NAME", help="An upstream defect to add.")
 @click.option("--seed", default=0, show_default=True, help="Start of generated ids.")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder that keeps everything over restarts; without it all is in memory.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 @click.option("--openai-base-url", metavar="URL", help="A real model for the matcher block.")
 @click.option(
@@ -64,6 +72,7 @@ def emulator(
     time_scale: float,
     quirks: tuple[str, ...],
     seed: int,
+    data_dir: Path | None,
     host: str,
     openai_base_url: str | None,
     openai_model: str,
@@ -80,6 +89,7 @@ def emulator(
         "time_scale": time_scale,
         "quirks": quirks,
         "seed": seed,
+        "data_dir": data_dir,
         "host": host,
         "openai_base_url": openai_base_url,
         "openai_model": openai_model,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from .collection import JSON, Collection
 
@@ -60,15 +61,26 @@ class Metrics(Collection):
     def load(self, documents: Iterable[JSON]) -> None:
         """Replace everything by a fleet's documents, as if their newest sample came just now."""
         self.clear()
-        for document in documents:
-            self.insert(document)
-        stamped = [i for d in self._documents.values() for i in _instances(d) if _is_stamped(i)]
+        documents = list(documents)
+        stamped = [i for d in documents for i in _instances(d) if _is_stamped(i)]
         newest = max((i["timestamp"] for i in stamped), default=0.0)
         self._pushed = self.clock.now()
         for instance in stamped:
             instance["timestamp"] += self._pushed - newest
         limit = self._pushed - STALE_AFTER_S
         self._alive = [i for i in stamped if i["timestamp"] >= limit]
+        for document in documents:
+            self.insert(document)
+
+    def restore(self, rows: Iterable[tuple[int, JSON, Any]]) -> None:
+        """Take over stored documents; instances that pushed when they were stored push again."""
+        kept = list(rows)
+        super().restore(kept)
+        pushing = [(_instances(document), places or ()) for _, document, places in kept]
+        self._alive = [found[place] for found, places in pushing for place in places]
+        self._pushed = self.clock.now()
+        for instance in self._alive:
+            instance["timestamp"] = self._pushed
 
     def wipe(self, block_id: str | None = None, *, keep_executor: bool = False) -> int:
         """Take the instances away, as AIOS's store does every 1800 s (§6.7); return how many."""
@@ -86,6 +98,8 @@ class Metrics(Collection):
         self._alive = [i for i in self._alive if id(i) not in stopped]
         for instance in stamped:
             instance["timestamp"] = self.clock.now() - age_s
+        for document in self._of(block_id):
+            self.replace(document, document)
         return len(stamped)
 
     def clear(self) -> None:
@@ -94,6 +108,11 @@ class Metrics(Collection):
 
     def _of(self, block_id: str | None) -> list[JSON]:
         return [d for d in self if block_id is None or d.get("blockId") == block_id]
+
+    def _beside(self, document: JSON) -> list[int]:
+        """Return the places of the instances that push."""
+        alive = {id(i) for i in self._alive}
+        return [place for place, i in enumerate(_instances(document)) if id(i) in alive]
 
     def _push_if_due(self) -> None:
         now = self.clock.now()

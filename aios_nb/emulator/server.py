@@ -16,11 +16,14 @@ import uvicorn
 
 from .app import SERVICES, make_app
 from .connection import Protocol
+from .datastore import DataFolderError, DataStore
 from .engine.openai_chat import OpenAIChat
 from .engine.policy_runner import PolicyProcesses
 from .folders import remove_orphans
 from .grpc_server import GRPC_PORT, grpc_is_installed, start_grpc
 from .guard import is_loopback
+from .opening import keep_port, last_port, open_world
+from .refusal import Refusal
 from .world import Settings, World
 
 START_LIMIT_S = 10.0
@@ -58,6 +61,9 @@ class Emulator:
     openai_base_url, openai_model
         A server that speaks OpenAI's chat completions, and a model there, which then answers for
         the matcher block. The key is read from ``OPENAI_API_KEY``. ``None``: it is simulated.
+    data_dir
+        Folder in which everything that was acknowledged survives, a killed process included.
+        ``None``: all is in memory, and gone at the end. It is filled from ``fleet`` when new.
     grpc_port
         Where ``BlockInferenceService`` listens; 0: any free one; ``None``: with guide ports on
         31500 if grpcio is installed, else nowhere.
@@ -91,9 +97,11 @@ class Emulator:
         grpc_port: int | None = None,
         openai_base_url: str | None = None,
         openai_model: str = "gpt-4o-mini",
+        data_dir: Path | str | None = None,
     ) -> None:
         self._settings = Settings(policy_mode, wait_limit_s, time_scale, frozenset(quirks), seed)
-        self._fleet = Path(fleet).expanduser().absolute() if fleet is not None else FIXTURES
+        self._fleet = _absolute(fleet) if fleet is not None else FIXTURES
+        self._data_dir = _absolute(data_dir) if data_dir is not None else None
         self._host, self._port, self._guide_ports = host, port, guide_ports
         if grpc_port is None and guide_ports and grpc_is_installed():
             grpc_port = GRPC_PORT
@@ -134,13 +142,17 @@ class Emulator:
                 f"host {self._host!r} is not loopback; the emulator runs uploaded code and "
                 "listens on 127.0.0.1 only"
             )
-        sockets = self._listen()
+        data = self._open_data()
+        sockets: list[socket.socket] = []
         try:
-            self._world = self._make_world()
+            sockets += self._listen(data)
+            self._world = self._open_world(data)
             self._run(self._world, sockets)
         except BaseException:
             _close_all(sockets)
             self.close()
+            if data is not None:
+                data.close()
             raise
         return self
 
@@ -156,8 +168,8 @@ class Emulator:
         self._world = self._thread = self._server = None
         self._ready.clear()
 
-    def _listen(self) -> list[socket.socket]:
-        main = _bind(self._host, self._port)
+    def _listen(self, data: DataStore | None) -> list[socket.socket]:
+        main = self._bind_main(data)
         port = main.getsockname()[1]
         self.url = f"http://{_in_url(self._host)}:{port}"
         self.addresses = {name: f"{self.url}/{name}" for name in SERVICES}
@@ -173,19 +185,33 @@ class Emulator:
             raise
         return sockets
 
-    def _make_world(self) -> World:
-        remove_orphans()
-        world = World(self._settings)
-        world.first_settings = self._settings
-        world.service_urls = self.addresses
-        world.faults.reset(self._settings.seed)
+    def _bind_main(self, data: DataStore | None) -> socket.socket:
+        if data is None:
+            return _bind(self._host, self._port)
+        # Addresses that were handed out, such as the code of a policy, hold the port.
         try:
-            world.load_fleet(self._fleet)
-        except ValueError as error:
-            world.close()
+            main = _bind(self._host, self._port or last_port(data))
+        except EmulatorError:
+            if self._port:
+                raise
+            main = _bind(self._host, 0)
+        keep_port(data, main.getsockname()[1])
+        return main
+
+    def _open_world(self, data: DataStore | None) -> World:
+        remove_orphans()
+        try:
+            return open_world(self._settings, self._fleet, urls=self.addresses, data=data)
+        except (ValueError, Refusal) as error:
             raise EmulatorError(f"cannot load the fleet: {error}") from error
-        world.add_default_executor()
-        return world
+
+    def _open_data(self) -> DataStore | None:
+        if self._data_dir is None:
+            return None
+        try:
+            return DataStore(self._data_dir)
+        except DataFolderError as error:
+            raise EmulatorError(str(error)) from error
 
     def _run(self, world: World, sockets: list[socket.socket]) -> None:
         self._failure = None
@@ -283,6 +309,10 @@ def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> Emul
     else:
         reason = f"cannot be used: {error}; take another (0: any free one)"
     return EmulatorError(f"port {port} of {host} {reason}")
+
+
+def _absolute(path: Path | str) -> Path:
+    return Path(path).expanduser().absolute()
 
 
 def _in_url(host: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import math
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from .collection import JSON, Collection
+from .collection import JSON, Collection, Records
+from .datastore import DataStore
 from .faults import Fault, Faults
-from .fleet import components_of, read_fleet, write_fleet
+from .fleet import Fleet, components_of, read_fleet, write_fleet
 from .folders import make_folder
 from .journal import Exchange, Journal, note
 from .logbook import (
@@ -26,6 +28,8 @@ from .logbook import (
     container,
 )
 from .metrics import Clock, Metrics
+from .refusal import Refusal
+from .settings import POLICY_MODES, QUIRKS, Settings
 
 __all__ = [
     "ADHOC_LOG",
@@ -48,58 +52,16 @@ __all__ = [
     "container",
 ]
 
-POLICY_MODES = ("executor", "local")
-# Harmful upstream defects that can be switched on (contract §12.4).
-QUIRKS = ("shared_gateway", "retry_poisoning", "stale_reply")
-
-
-@dataclass
-class Settings:
-    """Switches of a running emulator; the control API changes them at run time.
-
-    Parameters
-    ----------
-    policy_mode
-        ``executor`` as deployed (POLICY_EXECUTION_MODE=remote), or ``local``.
-    wait_limit_s
-        Where AIOS waits for ever, answer with its failure shape after this many seconds.
-    time_scale
-        Simulated waits (block latency, 50 s of retries) last this many times as long.
-    quirks
-        Names of harmful upstream defects (contract §12.4) that are switched on.
-    seed
-        Start of every generated id.
-    """
-
-    policy_mode: str = "executor"
-    wait_limit_s: float = 30.0
-    time_scale: float = 1.0
-    quirks: frozenset[str] = frozenset()
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.policy_mode not in POLICY_MODES:
-            raise ValueError(_expected("policy_mode", self.policy_mode, " or ".join(POLICY_MODES)))
-        if not _is_number(self.wait_limit_s) or self.wait_limit_s <= 0:
-            raise ValueError(_expected("wait_limit_s", self.wait_limit_s, "seconds above 0"))
-        if not _is_number(self.time_scale) or self.time_scale < 0:
-            raise ValueError(_expected("time_scale", self.time_scale, "a number from 0 up"))
-        if not isinstance(self.seed, int) or isinstance(self.seed, bool):
-            raise ValueError(_expected("seed", self.seed, "a whole number"))
-        if unknown := sorted(self.quirks - set(QUIRKS)):
-            raise ValueError(_expected("quirk", unknown[0], ", ".join(QUIRKS)))
-
-    def to_json(self) -> JSON:
-        """Return what the control API shows."""
-        return {**vars(self), "quirks": sorted(self.quirks)}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _expected(name: str, value: Any, expected: str) -> str:
-    return f"{name} is {value!r}; expected {expected}"
+# Collections and records that a data folder keeps, each under the name of its field.
+COLLECTIONS = (
+    "blocks",
+    "metrics",
+    "clusters",
+    "components",
+    "policies",
+    "executors",
+    "inference_servers",
+)
 
 
 class PolicyRunner(Protocol):
@@ -129,7 +91,7 @@ class World:
     executors: Collection = field(default_factory=Collection)
     inference_servers: Collection = field(default_factory=Collection)
     replies: dict[str, JSON] = field(default_factory=dict)
-    sessions: dict[str, str] = field(default_factory=dict)
+    sessions: Records = field(default_factory=Records)
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     logs: Logbook = field(default_factory=Logbook)
     journal: Journal = field(default_factory=Journal)
@@ -141,6 +103,7 @@ class World:
     chat_server: ChatServer | None = None
     fleet_folder: Path | None = None
     first_settings: Settings | None = None
+    data: DataStore | None = None
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -155,19 +118,59 @@ class World:
     @property
     def store(self) -> Path:
         """The folder that the upload server writes and the static server serves (§5.1)."""
-        path = self.folder / "policies"
+        path = self.data.policies if self.data else self.folder / "policies"
         path.mkdir(exist_ok=True)
         return path
 
+    @property
+    def incoming(self) -> Path:
+        """Where an upload lies until it is whole: on the file system of the store."""
+        return self.data.incoming if self.data else self.folder
+
     def new_id(self) -> str:
         """Return a 24-digit id in the shape of a Mongo ObjectId, the same in every run."""
-        return f"68a1{self.settings.seed & 0xFFFFFFFF:08x}{next(self._ids):012x}"
+        return f"{self._id_prefix}{next(self._ids):012x}"
+
+    @property
+    def _id_prefix(self) -> str:
+        return f"68a1{self.settings.seed & 0xFFFFFFFF:08x}"
 
     def block(self, block_id: str) -> JSON | None:
         return self.blocks.first(id=block_id)
 
     def metrics_of(self, block_id: str) -> JSON | None:
         return self.metrics.first(blockId=block_id)
+
+    def keep_in(self, data: DataStore) -> None:
+        """Take over what a data folder holds, and store every change in it from now on."""
+        self.data = data
+        for name in (*COLLECTIONS, "sessions"):
+            getattr(self, name).keep_in(data, name)
+        if not data.is_new:
+            self._restore(data)
+
+    def _restore(self, data: DataStore) -> None:
+        for name in COLLECTIONS:
+            getattr(self, name).restore(data.documents(name))
+        self.sessions.restore(data.facts("sessions"))
+        self.replies = data.facts("replies")
+        ours = re.compile(f"{self._id_prefix}([0-9a-f]{{12}})")
+        ids = (str(d.get("_id")) for name in COLLECTIONS for d in getattr(self, name))
+        used = (int(found[1], 16) for found in map(ours.fullmatch, ids) if found)
+        self._ids = itertools.count(max(used, default=0) + 1)
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Make all changes inside, or none, in memory and in the data folder."""
+        if self.data is None:
+            yield
+            return
+        try:
+            with self.data.at_once():
+                yield
+        except Refusal:
+            self._restore(self.data)
+            raise
 
     def load_fleet(self, folder: Path) -> None:
         """Replace blocks, metrics, clusters and replies by those in ``folder``.
@@ -179,7 +182,13 @@ class World:
             changed then.
         """
         fleet = read_fleet(folder)
+        with self._at_once():
+            self._take(fleet)
         self.fleet_folder = folder
+        self.latency.clear()
+        self.addresses.clear()
+
+    def _take(self, fleet: Fleet) -> None:
         for name in ("blocks", "clusters"):
             collection: Collection = getattr(self, name)
             collection.clear()
@@ -189,10 +198,12 @@ class World:
         self.components.clear()
         for component in components_of(fleet["blocks"].values()):
             self.components.insert(component)
-        self.replies = dict(fleet["replies"])
-        self.latency.clear()
         self.sessions.clear()
-        self.addresses.clear()
+        self.replies = dict(fleet["replies"])
+        if self.data is not None:
+            self.data.drop_facts("replies")
+            for block_id, profile in self.replies.items():
+                self.data.put_fact("replies", block_id, profile)
 
     def save_fleet(self, folder: Path) -> None:
         """Write the present fleet in the layout that :meth:`load_fleet` reads.
@@ -217,14 +228,15 @@ class World:
             self.load_fleet(self.fleet_folder)
         self.settings = self.first_settings or Settings()
         self._ids = itertools.count(1)
+        with self._at_once():
+            for collection in (self.policies, self.executors, self.inference_servers):
+                collection.clear()
+            self.add_default_executor()
         shutil.rmtree(self.store, ignore_errors=True)
-        for collection in (self.policies, self.executors, self.inference_servers):
-            collection.clear()
         self.clock.resume()
         self.faults.reset(self.settings.seed)
         self.logs.lines.clear()
         self.journal.clear()
-        self.add_default_executor()
 
     def add_default_executor(self) -> None:
         """Register the executor that the search server is configured for (§3, §5.3)."""
@@ -239,6 +251,8 @@ class World:
         )
 
     def close(self) -> None:
+        if self.data is not None:
+            self.data.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -70,7 +70,7 @@ async def place_file(world: World, name: str, source: Source) -> int:
         The file system does not take the name; the store is as before.
     """
     target = world.store / name
-    handle, temporary = tempfile.mkstemp(dir=world.folder, prefix="upload-")
+    handle, temporary = tempfile.mkstemp(dir=world.incoming, prefix="upload-")
     try:
         size = 0
         with os.fdopen(handle, "wb") as file:
