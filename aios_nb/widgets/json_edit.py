@@ -47,6 +47,13 @@ def read(text: str) -> Draft | Mistake:
     line 2, column 14: a comma or a closing bracket is missing
     """
     try:
+        return _read(text)
+    except RecursionError:
+        return Mistake("", "the document is nested too deep; a filter rule needs a few levels only")
+
+
+def _read(text: str) -> Draft | Mistake:
+    try:
         document = json.loads(text, object_pairs_hook=_without_doubles)
     except json.JSONDecodeError as error:
         return Mistake(f"line {error.lineno}, column {error.colno}", _plain(error), error.lineno)

@@ -34,6 +34,7 @@ def numbers(path):
 
 
 names = pd.Index([block["id"] for block in blocks], name="block")
+has_metrics = pd.Series([bool(block.get("metrics")) for block in blocks], index=names)
 '''
 AGGREGATES = {"avg": "mean", "stdDevPop": "std(ddof=0)", "stdDevSamp": "std(ddof=1)"}
 
@@ -42,7 +43,8 @@ def pandas_mask(draft: Draft) -> str:
     """Return code that binds ``mask``: a boolean per block, indexed by block id.
 
     Text, not a mask: this package makes tables in one place only. ``<``, ``<=`` and ``!=`` on an
-    aggregate also let blocks without data pass, as they do in AIOS.
+    aggregate also let blocks without data pass, as they do in AIOS, but not those without any
+    metrics document.
 
     Raises
     ------
@@ -57,6 +59,7 @@ def pandas_mask(draft: Draft) -> str:
     draft.to_rule()
     heard = [(part, audible(root)) for part, root in draft.roots()]
     terms = [_term(root, PREFIXES[part]) for part, root in heard if root is not None]
+    terms += ["has_metrics"] * ("metrics." in "".join(terms))
     if len(terms) == 1:
         return f"{PREAMBLE}mask = {terms[0]}"
     joined = "\n    & ".join(f"({term})" for term in terms)

@@ -1,0 +1,1 @@
+"""Tests of the widgets: models in plain pytest, views without a kernel."""
