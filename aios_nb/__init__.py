@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .inference import InferenceRequest as InferenceRequest
     from .inference import InferenceResult as InferenceResult
     from .inference import Session as Session
+    from .linting import lint as lint
     from .policy import PolicyPackage as PolicyPackage
     from .policy import PolicyRegistration as PolicyRegistration
     from .query import Condition as Condition
@@ -48,6 +49,7 @@ __all__ = [
     "Session",
     "TransportError",
     "connect",
+    "lint",
 ]
 
 _HOMES = {
@@ -62,6 +64,7 @@ _HOMES = {
         "TransportError",
     ),
     "inference": ("InferenceRequest", "InferenceResult", "Session"),
+    "linting": ("lint",),
     "policy": ("PolicyPackage", "PolicyRegistration"),
     "query": ("Condition", "FilterRule", "MetricCondition"),
     "selection": ("OptimizationGoal", "SelectionQuery"),

@@ -1,0 +1,121 @@
+"""Rules for what a policy gives back: a block, or something that AIOS cannot use."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .findings import Finding
+from .rules import rule
+from .sources import Function, Source, argument, own_nodes
+
+FIX = 'return a candidate, or {"id": …}; to refuse, raise an exception with the reason'
+REASONS = {"reason", "message", "error"}
+
+
+@rule("source")
+def eval_returns_a_block(source: Source) -> Iterator[Finding]:
+    method = source.methods.get("eval")
+    if method is None:
+        return
+    nodes = list(own_nodes(method))
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
+        effect = "gets a generator, which is not JSON: 500 Server Error"
+        words = ("eval yields", effect, "return one candidate")
+        yield source.says("error", "T34", method, words)
+        return
+    for node in _returns(source, method):
+        yield from _useless(source, node)
+    if not _ends(method.body) and not _is_stub(method):
+        effect = "answers \"'NoneType' object has no attribute 'get'\" where it does"
+        words = ("eval may end without a return", effect, FIX)
+        yield source.says("warning", "T34", method, words)
+
+
+def _returns(source: Source, method: Function) -> list[ast.Return]:
+    """Return the method's returns, and those of methods whose result it hands on."""
+    found, waiting, seen = [], [method], set()
+    while waiting:
+        function = waiting.pop()
+        if function.name in seen:
+            continue
+        seen.add(function.name)
+        for node in own_nodes(function):
+            if isinstance(node, ast.Return):
+                found.append(node)
+                waiting += _handed_on(source, node)
+    return found
+
+
+def _handed_on(source: Source, node: ast.Return) -> list[Function]:
+    called = node.value.func if isinstance(node.value, ast.Call) else None
+    if isinstance(called, ast.Attribute) and ast.unparse(called.value) == "self":
+        return [source.methods[called.attr]] if called.attr in source.methods else []
+    return []
+
+
+def _useless(source: Source, node: ast.Return) -> Iterator[Finding]:
+    value = node.value
+    if value is None or (isinstance(value, ast.Constant) and value.value is None):
+        effect = "answers \"'NoneType' object has no attribute 'get'\""
+        yield source.says("error", "T34", node, ("eval returns None", effect, FIX))
+    elif isinstance(value, ast.Constant | ast.JoinedStr):
+        kind = "str" if isinstance(value, ast.JoinedStr) else type(value.value).__name__
+        effect = f"answers \"'{kind}' object has no attribute 'get'\""
+        words = (f"eval returns {ast.unparse(value)}", effect, FIX)
+        yield source.says("error", "T34", node, words)
+    elif isinstance(value, ast.Set | ast.SetComp | ast.GeneratorExp):
+        words = ("eval returns what JSON cannot carry", "answers 500 Server Error", FIX)
+        yield source.says("error", "T34", node, words)
+    elif isinstance(value, ast.List) and not value.elts:
+        words = ("eval returns []", 'answers "no block selected in the specified filter"', FIX)
+        yield source.says("warning", "T34", node, words)
+    elif isinstance(value, ast.Dict):
+        yield from _no_id(source, node, value)
+
+
+def _no_id(source: Source, node: ast.Return, value: ast.Dict) -> Iterator[Finding]:
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
+    if "id" in keys or None in keys:  # None: a key that is computed, or ** of another dict
+        return
+    effect = 'answers "invalid similarity search result, {…}"'
+    words = (f"eval returns a dict without 'id': {', '.join(map(repr, keys))}", effect, FIX)
+    severity = "warning" if REASONS & {str(key) for key in keys} else "error"
+    yield source.says("warning" if severity == "warning" else "error", "T34", node, words)
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    """Say whether the end of these statements is never reached."""
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
+    if isinstance(last, ast.With):
+        return _ends(last.body)
+    if isinstance(last, ast.Try):
+        handlers = all(_ends(handler.body) for handler in last.handlers)
+        main = _ends(last.orelse or last.body)
+        return (main and handlers) or (bool(last.finalbody) and _ends(last.finalbody))
+    if isinstance(last, ast.While):
+        return isinstance(last.test, ast.Constant) and bool(last.test.value)
+    return isinstance(last, ast.Return | ast.Raise | ast.Match)
+
+
+def _is_stub(method: Function) -> bool:
+    return len(method.body) == 1 and isinstance(method.body[0], ast.Expr | ast.Pass)
+
+
+@rule("source")
+def candidates_are_a_list(source: Source) -> Iterator[Finding]:
+    method = source.methods.get("eval")
+    name = argument(method, 1) if method else ""
+    for node in own_nodes(method) if method and name else ():
+        get = isinstance(node, ast.Attribute) and node.attr in ("get", "items", "keys", "values")
+        key = isinstance(node, ast.Subscript) and _is_text(node.slice)
+        if (get or key) and ast.unparse(node.value) == name:  # type: ignore[attr-defined]
+            effect = "passes the list of candidates: 'list' object has no attribute 'get'"
+            words = (f"{name} is taken for a dict", effect, f"go through it: for block in {name}")
+            yield source.says("error", "L1", node, words)
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
