@@ -11,6 +11,7 @@ from .grouping import compile_group
 from .projecting import SetField, compile_project, compile_set, compile_unset, set_fields
 from .scope import FoldingError
 from .sorting import compile_sort
+from .unwinding import compile_replace_root, compile_unwind
 
 JSON = dict[str, Any]
 Stage = Callable[[list[JSON]], list[JSON]]
@@ -128,6 +129,8 @@ def _per_document(
         except FoldingError:
             raise  # found later, when the server optimises
         except MongoError as error:
+            if name.startswith("$replace"):
+                raise
             raise error.within(f"Invalid {name}") from error
         return EachDocument(change)
 
@@ -189,4 +192,7 @@ STAGES: dict[str, Callable[[str, Any], Stage | EachDocument]] = {
     "$sort": _sort,
     "$count": _count,
     "$group": _group,
+    "$unwind": compile_unwind,
+    "$replaceRoot": _per_document(compile_replace_root),
+    "$replaceWith": _per_document(compile_replace_root),
 }

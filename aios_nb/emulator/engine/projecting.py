@@ -59,18 +59,21 @@ def _assigned(document: JSON, assignments: list[Assignment]) -> JSON:
     # All are computed from the document as it came.
     values = [(parts, evaluate(document)) for parts, evaluate in assignments]
     for parts, value in values:
-        document = _with(document, parts, value)
+        document = with_value(document, parts, value)
     return document
 
 
-def _with(document: Any, parts: Parts, value: Any) -> Any:
-    """Return a copy with ``value`` at a path: in every element of an array, over a scalar."""
+def with_value(document: Any, parts: Parts, value: Any) -> Any:
+    """Return a copy with ``value`` at a path: in every element of an array, over a scalar.
+
+    MISSING takes the field away.
+    """
     if not parts:
         return value
     if type(document) is list:
-        return [_with(element, parts, value) for element in document]
+        return [with_value(element, parts, value) for element in document]
     fields = dict(document) if type(document) is dict else {}
-    changed = _with(fields.get(parts[0], MISSING), parts[1:], value)
+    changed = with_value(fields.get(parts[0], MISSING), parts[1:], value)
     if changed is MISSING:
         fields.pop(parts[0], None)
     else:
@@ -138,7 +141,7 @@ def _inclusion(leaves: dict[Parts, Any], *, with_id: Any) -> Change:
         values = [(path, evaluate(document)) for path, evaluate in assignments]
         result = _only(document, kept)
         for path, value in values:
-            result = _with(result, path, value)
+            result = with_value(result, path, value)
         return result  # type: ignore[no-any-return]  # a dict, since the document is one
 
     return change
