@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from .frameworks import escaped
 from .refusal import Refusal
 
 
@@ -48,7 +48,7 @@ def error_page(refusal: Unreadable) -> Response:
 def _page(text: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>Error</title>\n</head>\n<body>\n<pre>{html.escape(text)}</pre>\n</body>\n</html>\n"
+        f"<title>Error</title>\n</head>\n<body>\n<pre>{escaped(text)}</pre>\n</body>\n</html>\n"
     )
 
 

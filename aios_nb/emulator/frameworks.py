@@ -62,12 +62,17 @@ WERKZEUG_WORDS = {
 }
 
 
+def escaped(text: str) -> str:
+    """Escape as MarkupSafe and escape-html do: an apostrophe is ``&#39;``."""
+    return html.escape(text).replace("&#x27;", "&#39;")
+
+
 def _werkzeug_page(status: int, _verb: str, _path: str) -> Response:
     name = _phrase(status)
     words = WERKZEUG_WORDS.get(status, name)
     text = (
         f"<!doctype html>\n<html lang=en>\n<title>{status} {name}</title>\n"
-        f"<h1>{name}</h1>\n<p>{html.escape(words, quote=False)}</p>\n"
+        f"<h1>{name}</h1>\n<p>{escaped(words)}</p>\n"
     )
     return Response(text, status, media_type="text/html; charset=utf-8")
 
@@ -77,7 +82,7 @@ def _express_page(status: int, verb: str, path: str) -> Response:
     text = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<title>Error</title>\n</head>\n<body>\n"
-        f"<pre>{html.escape(words)}</pre>\n</body>\n</html>\n"
+        f"<pre>{escaped(words)}</pre>\n</body>\n</html>\n"
     )
     guards = {
         "Content-Security-Policy": "default-src 'none'",

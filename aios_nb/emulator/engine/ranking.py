@@ -42,7 +42,8 @@ async def rank_remotely(
         world.logs.write(POLICY_SYSTEM_LOG, f"ERROR:root:{refusal.text}")
         raise Refusal(http_error(refusal.status or 500, url)) from refusal
     response = {"data": result, "success": True}
-    _log(world, POLICY_SYSTEM_LOG, f"INFO:root:executor api status=202 response={response}")
+    body = json.dumps(response, sort_keys=True, separators=(",", ":"))  # as it came
+    _log(world, POLICY_SYSTEM_LOG, f"INFO:root:executor api status=202 response={body}")
     _log(world, SEARCH_LOG, f"INFO:root:Received response from {url}: 200 - {response}")
     return result
 

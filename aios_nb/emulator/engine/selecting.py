@@ -80,7 +80,7 @@ async def search(world: World, uri: Any, parameters: Any) -> Any:
         result = await rank(world, uri, candidates, parameters)
         elapsed_ms = round((time.monotonic() - begun) * 1000, 3)
         world.note(result=_excerpt(result), policy_ms=elapsed_ms)
-    world.logs.write(SEARCH_LOG, f"INFO:root:similarity search output: {result}"[:LONGEST_LINE])
+    world.logs.write(SEARCH_LOG, f"similarity search output: {result}"[:LONGEST_LINE])
     return result
 
 

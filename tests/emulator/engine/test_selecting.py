@@ -102,5 +102,5 @@ def test_the_policy_systems_log_shows_the_result(fleet: World) -> None:
     asyncio.run(select(fleet, guides_query()))
     lines = [x.text for x in fleet.logs.lines if x.labels["container"] == "policies-system"]
 
-    shown = f"{{'data': {{'id': '{NEAR}'}}, 'success': True}}"
+    shown = f'{{"data":{{"id":"{NEAR}"}},"success":true}}'
     assert [f"INFO:root:executor api status=202 response={shown}"] == lines

@@ -120,7 +120,7 @@ def test_malformed_json_never_reaches_the_handler(world: World) -> None:
         answer.status_code,
         answer.headers["content-type"],
     )
-    assert "<pre>SyntaxError: Unexpected token &#x27;b&#x27;" in answer.text
+    assert "<pre>SyntaxError: Unexpected token &#39;b&#39;" in answer.text
 
 
 def test_a_body_of_another_type_counts_as_empty(world: World) -> None:

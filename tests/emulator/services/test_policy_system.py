@@ -172,6 +172,20 @@ def test_a_new_executor_listens_at_the_clusters_address(world: World) -> None:
     } == found.json()["data"]
 
 
+def test_registering_the_executor_that_is_there_from_the_start_takes_its_place(
+    world: World,
+) -> None:
+    world.add_default_executor()
+    path = "/executor/query"
+    counts = []
+    for _ in range(2):
+        call(world, policy_system.create_executor, "POST", "/executor", json=EXECUTOR)
+        found = call(world, policy_system.query_executors, "POST", path, json={}).json()["data"]
+        counts.append([e["executor_host_uri"] for e in found])
+
+    assert [["http://10.20.0.1:30900"], ["http://10.20.0.1:30900"] * 2] == counts
+
+
 @pytest.mark.parametrize("key", ["cluster_public_ip", "executor_id", "executor_metadata"])
 def test_an_executor_needs_its_keys(world: World, key: str) -> None:
     body = {k: v for k, v in EXECUTOR.items() if k != key}

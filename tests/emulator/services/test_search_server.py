@@ -201,7 +201,7 @@ def test_the_log_shows_request_payload_and_result(fleet: World) -> None:
 
     assert lines[0].startswith("INFO:root:received search IR: {")
     assert f"INFO:root:Sending request to {EXECUTE} with payload: {{" in lines
-    assert any(text.startswith("INFO:root:similarity search output: {'") for text in lines)
+    assert any(text.startswith("similarity search output: {'") for text in lines)
 
 
 def _block(block_id: str) -> Any:
