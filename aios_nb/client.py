@@ -6,8 +6,9 @@ import base64
 import time
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any, Literal, Protocol, Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from . import answers
 from .answers import LogLine
@@ -17,6 +18,7 @@ from .hints import hint_for
 from .inference import InferenceRequest, InferenceResult
 from .policy import PolicyPackage, PolicyRegistration
 from .query import FilterRule
+from .recording import Mode, Recording
 from .selection import TEMPLATE_URI, SelectionQuery
 from .transport import Answer, Exchange, Transport
 from .wire import JSON, shown, text
@@ -82,6 +84,45 @@ class AIOSClient:
         self._grafana = _authorization(grafana)
         self._loki = f"/api/datasources/proxy/{grafana_datasource}" if grafana else ""
         self._transport = Transport()
+
+    @classmethod
+    def replaying(cls, path: str | Path) -> Self:
+        """Return a client that answers from a recording and needs no address of anything.
+
+        Raises
+        ------
+        ConfigurationError
+            There is no such recording.
+        """
+        addresses = {name: f"http://recorded/{name}" for name in SERVICES}
+        return cls(Endpoints(**addresses)).record(path, mode="none")
+
+    def record(self, path: str | Path, *, mode: Mode = "once") -> Self:
+        """Keep every exchange from now on in a file, or answer from it; return this client.
+
+        Parameters
+        ----------
+        path
+            A file of JSON lines; secrets and addresses of services stay out of it.
+        mode
+            ``once`` records if there is no such file and else answers from it, ``none`` only
+            answers from it, ``all`` records anew.
+
+        Raises
+        ------
+        ConfigurationError
+            The mode is unknown, or there is nothing to answer from.
+        """
+        addresses = {name: getattr(self.endpoints, name) for name in SERVICES}
+        self._transport.recorder = Recording(Path(path), addresses, mode=mode)
+        return self
+
+    def __getstate__(self) -> JSON:
+        # A copy in another process has connections of its own, and does not own the emulator.
+        return {k: v for k, v in vars(self).items() if k not in {"emulator", "_transport"}}
+
+    def __setstate__(self, state: JSON) -> None:
+        vars(self).update(state, emulator=None, _transport=Transport())
 
     def __enter__(self) -> Self:
         return self
@@ -179,6 +220,25 @@ class AIOSClient:
         """
         record = self._ask("policy_system", "GET", f"/policy/{_part(policy_uri)}", "data")
         return _record(record)
+
+    def download_policy(self, policy_uri: str) -> PolicyPackage:
+        """Return the package that AIOS runs for this URI, from the static server.
+
+        Raises
+        ------
+        PayloadError
+            What is served is no package that AIOS could run.
+        ServiceError
+            There is no such policy, or its ``code`` serves nothing.
+        TransportError
+            The policy system or the static server gave no usable answer.
+        """
+        code = self.read_policy(policy_uri).code
+        name = Path(unquote(urlsplit(code).path)).name
+        # AIOS knows the static server by an address that need not lead anywhere from here.
+        answer = self._send("static_server", "GET", f"/{quote(name)}", expect="any")
+        answers.unwrap("static_server", answer.status, answer.body if answer.status > 399 else {})
+        return PolicyPackage.from_archive(name.split(".")[0], answer.raw)
 
     def update_policy(self, registration: PolicyRegistration) -> None:
         """Replace the (first) record of the same URI.

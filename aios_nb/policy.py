@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import PayloadError
+from .policy_archive import read_archive, write_archive
 from .policy_source import FUNCTION, check_source
 from .wire import JSON, json_copy, keys, shown, text
 
@@ -80,11 +79,7 @@ class PolicyPackage:
 
     def archive(self) -> bytes:
         """Return the zip archive: the same bytes for the same files, whenever and wherever."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            for path, content in self.files:
-                archive.writestr(_entry(path), content)
-        return buffer.getvalue()
+        return write_archive(self.files)
 
     def run(
         self,
@@ -120,10 +115,10 @@ class PolicyPackage:
             The policy failed, with its traceback, or chose nothing that AIOS could use.
         """
         # Imported on call: a value needs no processes.
-        from .policy_run import PolicyCall, run_policy
+        from .policy_run import PolicyCall, recorded, run_policy
 
-        call = PolicyCall(candidates, parameters or {}, settings or {})
-        (outcome,) = run_policy(self, [call], timeout_s=timeout_s)
+        call = PolicyCall(parameters or {}, settings or {})
+        (outcome,) = run_policy(self, recorded(candidates), [call], timeout_s=timeout_s)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -153,6 +148,26 @@ class PolicyPackage:
                 "(give the folder that contains code/, not code/ itself)"
             )
         return cls(name or folder.name, tuple(_read_files(folder)))
+
+    @classmethod
+    def from_archive(cls, name: str, raw: bytes) -> PolicyPackage:
+        """Return the package in an archive, zip or tar, such as AIOS serves it.
+
+        Whatever AIOS would not look at, outside ``code/`` or left behind by Python, stays out.
+
+        Parameters
+        ----------
+        name
+            Name of the archive, without ``.zip``.
+
+        Raises
+        ------
+        PayloadError
+            It is no archive, it is too large, or AIOS could not run what is in it.
+        """
+        found = read_archive(raw, name)
+        wanted = ((p, content) for p, content in found if not _is_left_out(Path(p)))
+        return cls(name, tuple(file for file in wanted if file[0].startswith("code/")))
 
     @classmethod
     def from_source(cls, name: str, source: str, *, requirements: str = "") -> PolicyPackage:
@@ -260,14 +275,6 @@ class PolicyRegistration:
         names = [entry.name for entry in fields(cls)]
         record = keys(document, "policy registration", need=names, allow=("policy_rule_uri",))
         return cls(**{name: record[name] for name in names})
-
-
-def _entry(path: str) -> zipfile.ZipInfo:
-    # The oldest date a zip can hold, and no compression: zlib's bytes differ between versions.
-    entry = zipfile.ZipInfo(path, date_time=(1980, 1, 1, 0, 0, 0))
-    entry.create_system = 3
-    entry.external_attr = 0o644 << 16
-    return entry
 
 
 def _read_files(folder: Path) -> Iterable[tuple[str, bytes]]:

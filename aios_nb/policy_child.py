@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
         child = os.fork()
         if not child:
             redirect(folder / f"{number}.log")
-            store(folder / f"{number}.json", answer(module, call))
+            store(folder / f"{number}.json", answer(module, call, job["candidates"]))
             flush()
             os._exit(0)
         os.waitpid(child, 0)
@@ -84,13 +84,13 @@ def import_function(folder: Path, function: str) -> ModuleType | None:
     return module
 
 
-def answer(module: Any, call: JSON) -> str:
+def answer(module: Any, call: JSON, candidates: list[JSON]) -> str:
     """Call the class as AIOS does, and return what became of it."""
     stage = "construct"
     try:
         policy = module.AIOSv1PolicyRule("", call["settings"], call["parameters"])
         stage = "eval"
-        result = policy.eval(call["parameters"], call["candidates"], None)
+        result = policy.eval(call["parameters"], candidates, None)
         stage = "result"
         return json.dumps({"ok": True, "result": result})
     except BaseException as error:  # noqa: BLE001 - whatever a policy raises is the answer

@@ -38,40 +38,25 @@ class Package(Protocol):
 
 @dataclass(frozen=True)
 class PolicyCall:
-    """What a policy is given at one selection.
+    """What a policy is given at one selection, beside the candidates.
 
     Parameters
     ----------
-    candidates
-        The blocks that passed the filter, as ``find_candidates`` returns them.
     parameters, settings
         As in AIOS: the request's parameters, the registration's settings.
 
     Raises
     ------
     PayloadError
-        The candidates are no list of blocks, or something has no JSON form.
+        Something has no JSON form.
     """
 
-    candidates: Sequence[JSON]
     parameters: JSON = field(default_factory=dict)
     settings: JSON = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.candidates, (list, tuple)):
-            raise PayloadError(
-                f"candidates is {shown(self.candidates)}; expected a list of blocks, such as "
-                "find_candidates() returns"
-            )
-        blocks = [json_object(b, f"candidate {n}") for n, b in enumerate(self.candidates)]
-        object.__setattr__(self, "candidates", tuple(blocks))
         for name in ("parameters", "settings"):
             object.__setattr__(self, name, json_object(getattr(self, name), name))
-
-    def to_wire(self) -> JSON:
-        """Return the three as JSON."""
-        blocks = list(self.candidates)
-        return {"candidates": blocks, "parameters": self.parameters, "settings": self.settings}
 
 
 @dataclass(frozen=True)
@@ -95,8 +80,28 @@ class PolicyRun:
         return str(self.chosen["id"])
 
 
+def recorded(candidates: Sequence[JSON]) -> tuple[JSON, ...]:
+    """Return copies of blocks that can be candidates.
+
+    Raises
+    ------
+    PayloadError
+        They are no list of blocks, or something has no JSON form.
+    """
+    if not isinstance(candidates, (list, tuple)):
+        raise PayloadError(
+            f"candidates is {shown(candidates)}; expected a list of blocks, such as "
+            "find_candidates() returns"
+        )
+    return tuple(json_object(block, f"candidate {n}") for n, block in enumerate(candidates))
+
+
 def run_policy(
-    package: Package, calls: Iterable[PolicyCall], *, timeout_s: float = TIMEOUT_S
+    package: Package,
+    candidates: Sequence[JSON],
+    calls: Iterable[PolicyCall],
+    *,
+    timeout_s: float = TIMEOUT_S,
 ) -> list[PolicyRun | PolicyError]:
     """Return what became of each call; failures of the policy are returned, not raised.
 
@@ -106,6 +111,8 @@ def run_policy(
 
     Parameters
     ----------
+    candidates
+        Blocks that passed the filter, as :func:`recorded` returns them; the same for every call.
     timeout_s
         Wall time for all calls together, in seconds.
 
@@ -118,8 +125,9 @@ def run_policy(
     limit_s = _limit(timeout_s)
     with tempfile.TemporaryDirectory(prefix="aios-policy-") as name:
         folder = Path(name)
-        job = {**LIMITS, "function": str(_unpack(package, folder)), "calls": []}
-        job |= {"calls": [c.to_wire() for c in calls], "ends_after_s": math.ceil(limit_s) + 5}
+        job: JSON = {**LIMITS, "function": str(_unpack(package, folder))}
+        job |= {"candidates": candidates, "calls": [vars(call) for call in calls]}
+        job["ends_after_s"] = math.ceil(limit_s) + 5
         (folder / "calls.json").write_text(json.dumps(job))
         is_late = _run_child(folder, limit_s)
         late = f"no answer within {limit_s:g} s; give a longer timeout_s, or look for a loop"

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Literal, NoReturn, Self
+from typing import Any, Literal, NoReturn, Protocol, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -34,12 +34,13 @@ REDACTED = "***"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service answered: status, headers, body (parsed, if it is JSON), and how fast."""
+    """What a service answered: status, headers, body (parsed, if it is JSON), bytes, how fast."""
 
     status: int
     headers: Mapping[str, str]
     body: Any
     elapsed_ms: float
+    raw: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,15 @@ class History:
             return iter(tuple(self._exchanges))
 
 
+class Recorder(Protocol):
+    """Keeps answers, or gives kept ones (``recording.py``)."""
+
+    def find(self, service: str, method: str, url: str, sent: Any) -> Answer | None: ...
+    def keep(
+        self, service: str, method: str, url: str, sent: Any, answer: Answer | TransportError
+    ) -> None: ...
+
+
 class Transport:
     """Pooled connections, limits on time and size, and a bounded history; threads may share it.
 
@@ -119,6 +129,7 @@ class Transport:
         history_length: int = HISTORY_LENGTH,
     ) -> None:
         self.history = History(history_length, size_limit_bytes)
+        self.recorder: Recorder | None = None
         self._size_limit_bytes = size_limit_bytes
         self._near, self._far = _session(), _session()
         self._near.trust_env = False  # a proxy of the environment cannot reach this machine
@@ -166,6 +177,33 @@ class Transport:
         """
         call = _Call(service, method, url, timeout_s, next_step)
         sent = _sent(json, files, data, params)
+        if self.recorder is None:
+            return self._ask(call, sent, json, files, data, params, headers, expect)
+        kept = self.recorder.find(service, method, url, sent)
+        if kept is not None:
+            seen = Exchange(service, method, url, sent, kept.status, kept.elapsed_ms, kept.raw)
+            self.history.append(seen)
+            return kept
+        try:
+            answer = self._ask(call, sent, json, files, data, params, headers, expect)
+        except TransportError as error:
+            self.recorder.keep(service, method, url, sent, error)
+            raise
+        self.recorder.keep(service, method, url, sent, answer)
+        return answer
+
+    def _ask(
+        self,
+        call: _Call,
+        sent: Any,
+        json: Any,
+        files: Mapping[str, tuple[str, bytes]] | None,
+        data: Mapping[str, str] | None,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        expect: Literal["json", "any"],
+    ) -> Answer:
+        """Ask over HTTP, and keep in the history what became of it."""
         started = time.perf_counter()
         status, raw, failure = None, b"", ""
         try:
@@ -179,9 +217,10 @@ class Transport:
             raise
         finally:
             ms = (time.perf_counter() - started) * 1000
-            where = _without_secrets(url)
-            self.history.append(Exchange(service, method, where, sent, status, ms, raw, failure))
-        return Answer(status, response.headers, body, ms)
+            where = _without_secrets(call.url)
+            seen = Exchange(call.service, call.method, where, sent, status, ms, raw, failure)
+            self.history.append(seen)
+        return Answer(status, response.headers, body, ms, raw)
 
     def _open(
         self,

@@ -157,14 +157,14 @@ def test_a_policy_finds_no_module_of_this_package_by_its_bare_name() -> None:
 
 def test_many_calls_share_one_import_and_nothing_else() -> None:
     package = policy("seen.append(1); return {'id': str(len(seen))}", before="seen = []")
-    outcomes = run_policy(package, [PolicyCall(BLOCKS)] * 3)
+    outcomes = run_policy(package, BLOCKS, [PolicyCall()] * 3)
 
     assert ["1", "1", "1"] == [o.block_id for o in outcomes if isinstance(o, PolicyRun)]
 
 
 def test_a_call_that_fails_leaves_the_others_their_answers() -> None:
     package = policy("return input_data[parameters['n']]")
-    first, second, third = run_policy(package, [PolicyCall(BLOCKS, {"n": n}) for n in (0, 9, 1)])
+    first, second, third = run_policy(package, BLOCKS, [PolicyCall({"n": n}) for n in (0, 9, 1)])
 
     assert ["a", "b"] == [o.block_id for o in (first, third) if isinstance(o, PolicyRun)]
     assert isinstance(second, PolicyError)
