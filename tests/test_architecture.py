@@ -21,7 +21,7 @@ FLOORS = [
     {"recording"},
     {"client"},
     {"connect"},
-    {"frames", "figures", "explanation"},
+    {"check", "frames", "figures", "explanation"},
     {"lab"},
     {"tour", "lint_command", "widgets"},
     {"cli"},

@@ -1,0 +1,16 @@
+"""All exercises, lesson by lesson; a judge computes what is right from the lesson's own AIOS."""
+
+from ..exercise import Exercise
+from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_08
+
+LESSONS = (
+    lesson_00,
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_08,
+)
+EXERCISES: tuple[Exercise, ...] = tuple(e for lesson in LESSONS for e in lesson.EXERCISES)
