@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 CODE_NAMES = {2: "BadValue", 9: "FailedToParse", 14: "TypeMismatch", 15: "Overflow"}
@@ -33,6 +34,12 @@ class MongoError(Exception):
     def full_text(self) -> str:
         """The text as pymongo prints it, which is what block metrics answer (contract §5.5)."""
         details = {"ok": 0.0, "errmsg": self.text, "code": self.code, "codeName": self.code_name}
+        return f"{self.text}, full error: {details}"
+
+    @property
+    def write_text(self) -> str:
+        """The text as pymongo prints it when a write is rejected."""
+        details = {"index": 0, "code": self.code, "errmsg": self.text}
         return f"{self.text}, full error: {details}"
 
     def within(self, context: str) -> MongoError:
@@ -78,6 +85,15 @@ def type_name(value: Any) -> str:
     if type(value) is int:
         return "int" if -INT32 <= value < INT32 else "long"
     return _NAMES[type(value)]
+
+
+def shown(value: Any) -> str:
+    """Return a value as MongoDB's messages print it: ``[ 1, "a" ]``, ``{ n: 1.5 }``."""
+    if isinstance(value, list):
+        return f"[ {', '.join(map(shown, value))} ]" if value else "[]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{k}: {shown(v)}' for k, v in value.items())} }}" if value else "{}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def compare(left: Any, right: Any) -> int:

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from .array_updates import add_to_set, pop, pull, push
-from .bson import MongoError, compare, equal, type_name
+from .bson import MongoError, compare, equal, shown, type_name
 from .slots import Slot, slot_at
 
 JSON = dict[str, Any]
 Apply = Callable[[Slot, Any], None]
+DOLLAR = (
+    "is not allowed in the context of an update's replacement document. Consider using an "
+    "aggregation pipeline with $replaceWith."
+)
 IMMUTABLE = "Performing an update on the path '_id' would modify the immutable field '_id'"
 
 
@@ -54,7 +58,7 @@ def _refuse_conflicts(update: JSON) -> None:
         if not isinstance(changes, dict):
             raise MongoError(
                 f"Modifiers operate on fields but we found type {type_name(changes)} instead. "
-                "For example: {$mod: {<field>: ...}} not {" + f"{operator}: …}}",
+                f"For example: {{$mod: {{<field>: ...}}}} not {{{operator}: {shown(changes)}}}",
                 9,
             )
         for path in changes:
@@ -63,8 +67,13 @@ def _refuse_conflicts(update: JSON) -> None:
 
 
 def _refuse_conflict(path: str, seen: list[str]) -> None:
-    if not path or path.startswith("$") or not all(path.split(".")):
-        raise MongoError(f"The update path '{path}' contains an empty field name.", 56)
+    if not path:
+        raise MongoError("An empty update path is not valid.", 56)
+    if not all(path.split(".")):
+        words = "contains an empty field name, which is not allowed."
+        raise MongoError(f"The update path '{path}' {words}", 56)
+    if path.startswith("$"):
+        raise MongoError(f"The dollar ($) prefixed field '{path}' in '{path}' {DOLLAR}", 52)
     for other in seen:
         if f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}."):
             raise MongoError(f"Updating the path '{path}' would create a conflict at '{other}'", 40)

@@ -11,7 +11,7 @@ from ..engine import driver
 from ..engine.aggregate import run_pipeline
 from ..engine.bson import MongoError
 from ..engine.health import block_health
-from ..engine.updates import apply_update
+from ..engine.updates import IMMUTABLE, apply_update
 from ..http import indented, read_json
 from ..refusal import Refusal
 from ..world import JSON, World
@@ -69,9 +69,11 @@ async def update(world: World, request: Request) -> Response:
     fields = await read_json(request, debug=True)
     old = world.metrics_of(block_id)
     try:
+        if old is not None and isinstance(fields, dict) and "_id" in fields:
+            raise MongoError(IMMUTABLE, 66)  # each document has one, which is not kept here
         new = apply_update(old or {"blockId": block_id}, {"$set": fields})
     except MongoError as error:
-        raise Refusal(error.full_text, 400) from error
+        raise Refusal(error.write_text, 400) from error
     if old is None:
         # update_one(upsert=True) counts nothing as modified (global-metrics/block/core/db.py):
         # a 400 that has written.

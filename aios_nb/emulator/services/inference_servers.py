@@ -53,7 +53,7 @@ async def update(world: World, request: Request) -> Response:
     try:
         new = apply_update(old or born, operators, inserting=old is None)
     except MongoError as error:
-        raise Refusal(error.full_text) from error
+        raise Refusal(error.write_text) from error
     if old is None:
         world.inference_servers.insert({"_id": world.new_id(), **new})
     elif new != old:

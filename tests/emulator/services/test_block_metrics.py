@@ -141,11 +141,29 @@ def test_put_of_what_is_already_there_is_a_400(world: World) -> None:
     assert 400 == put(world, {"n": 1}).status_code
 
 
-@pytest.mark.parametrize("body", [[], 5, {"n.deep": 1}, {"a": 1, "a.b": 2}, {"": 1}])
-def test_a_rejected_put_changes_nothing(world: World, body) -> None:
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ([], 9, "we found type array instead. For example: {$mod: {<field>: ...}} not {$set: []}"),
+        ([1, "a"], 9, 'not {$set: [ 1, "a" ]}'),
+        (5, 9, "not {$set: 5}"),
+        ({"n.deep": 1}, 28, "Cannot create field 'deep' in element {n: 1}"),
+        ({"a": 1, "a.b": 2}, 40, "Updating the path 'a.b' would create a conflict at 'a'"),
+        ({"": 1}, 56, "An empty update path is not valid."),
+        ({"a..b": 1}, 56, "The update path 'a..b' contains an empty field name"),
+        ({"$inc": {"n": 1}}, 52, "The dollar ($) prefixed field '$inc' in '$inc' is not allowed"),
+        ({"_id": "x"}, 66, "would modify the immutable field '_id'"),
+    ],
+)
+def test_a_rejected_put_changes_nothing_and_tells_as_pymongo_does(
+    world: World, body, code: int, words: str
+) -> None:
     create(world, {"blockId": "b", "n": 1})
+    answer = put(world, body)
 
-    assert 400 == put(world, body).status_code
+    assert 400 == answer.status_code
+    assert words in answer.json()["error"]
+    assert f", full error: {{'index': 0, 'code': {code}, 'errmsg': " in answer.json()["error"]
     assert [{"blockId": "b", "n": 1}] == read(world).json()["data"]
 
 
