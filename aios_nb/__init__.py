@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import PolicyError as PolicyError
     from .errors import ServiceError as ServiceError
     from .errors import TransportError as TransportError
+    from .explanation import explain as explain
     from .inference import InferenceRequest as InferenceRequest
     from .inference import InferenceResult as InferenceResult
     from .inference import Session as Session
@@ -49,6 +50,7 @@ __all__ = [
     "Session",
     "TransportError",
     "connect",
+    "explain",
     "lint",
 ]
 
@@ -63,6 +65,7 @@ _HOMES = {
         "ServiceError",
         "TransportError",
     ),
+    "explanation": ("explain",),
     "inference": ("InferenceRequest", "InferenceResult", "Session"),
     "linting": ("lint",),
     "policy": ("PolicyPackage", "PolicyRegistration"),

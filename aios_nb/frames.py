@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import fmean
@@ -12,18 +11,14 @@ from urllib.parse import urlsplit
 from pandas import DataFrame as DataFrame  # figures.py names it in signatures
 from pandas import MultiIndex
 
+from .policy_log import LoggedScore, read_score
 from .query import FilterRule
 from .wire import JSON
+from .wording import condition_text
 
 Find = Callable[[FilterRule], Sequence[JSON]]
 CANDIDATE = ("answer", "candidate")
 FINAL = ("", "final")
-# The policy's line per candidate (contract §13.2); the details are this kit's addition.
-SCORE_LINE = re.compile(
-    r"Candidate '(?P<block>[^']+)' - Final Score: (?P<score>-?[\d.]+)"
-    r"(?: - Parsed Metrics: (?P<details>\{.*\}))?"
-)
-
 # Where documents hold what a reader wants to see (contract §6.3, §6.7).
 FACTS = {
     "use case": "component.componentMetadata.usecase",
@@ -136,8 +131,8 @@ def scores(lines: Iterable[str]) -> DataFrame:
     block
     a    0.9
     """
-    found = [match for match in map(SCORE_LINE.search, lines) if match]
-    rows = {match["block"]: _score_row(match) for match in found}
+    found = [score for score in map(read_score, lines) if score]
+    rows = {score.block_id: _score_row(score) for score in found}
     columns = list(dict.fromkeys(column for row in rows.values() for column in row)) or [FINAL]
     columns.sort(key=lambda column: column == FINAL)
     cells = [[row.get(column) for column in columns] for row in rows.values()]
@@ -166,32 +161,14 @@ def shorten(value: Any, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def condition_text(leaf: JSON) -> str:
-    """Return a condition as a reader would say it.
-
-    Examples
-    --------
-    >>> condition_text({"variable": "a.benchmarks.MMLU.value", "operator": ">=", "value": 80})
-    'MMLU >= 80'
-    >>> target = {"aggOperator": "avg", "target": "instances.uptime_hours"}
-    >>> condition_text(target | {"operator": ">", "value": 10})
-    'avg uptime_hours > 10'
-    """
-    path = str(leaf.get("variable") or leaf.get("target"))
-    parts = [part for part in path.split(".") if part != "value"]
-    name = path if len(parts) == 2 and "aggOperator" not in leaf else parts[-1]
-    words = [leaf.get("aggOperator", ""), name, leaf["operator"], str(leaf["value"])]
-    return " ".join(word for word in words if word)
-
-
-def _score_row(match: re.Match[str]) -> dict[tuple[str, str], Any]:
+def _score_row(score: LoggedScore) -> dict[tuple[str, str], Any]:
     row: dict[tuple[str, str], Any] = {}
-    for goal in json.loads(match["details"] or "{}").get("goals", []):
+    for goal in score.goals:
         name = f"{goal['name']} x {goal['weight']:g}"
         for metric, value in goal["metrics"].items():
             row[name, metric] = _rounded(value["raw"], 2)
         row[name, "score"] = round(goal["score"], 4)
-    return row | {FINAL: float(match["score"])}
+    return row | {FINAL: score.final}
 
 
 def _rounded(value: Any, digits: int) -> Any:

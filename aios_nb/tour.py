@@ -13,11 +13,12 @@ import click
 from .client import AIOSClient
 from .connect import TARGETS, connect
 from .errors import AIOSError
-from .frames import FINAL, DataFrame, candidates, condition_text, conditions, scores
+from .frames import FINAL, DataFrame, candidates, conditions, scores
 from .inference import InferenceRequest, Session
 from .policy import PolicyPackage, PolicyRegistration
 from .query import Condition, FilterRule
 from .wire import JSON
+from .wording import condition_text
 
 WIDTH = 92
 ROOT = Path(__file__).parents[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from .query import Clause, Condition, Group, MetricCondition
 from .wire import JSON, shown
@@ -87,6 +87,6 @@ def value_text(value: Any) -> str:
     return shown(value, 60)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """Say whether a JSON value is a number; a truth value is none."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -15,15 +15,15 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = [
     {"errors", "wire"},
     {"query", "endpoints", "policy_archive", "policy_source", "policy_run", "policy_child"},
-    {"selection", "policy", "wording"},
+    {"selection", "policy", "wording", "policy_log"},
     {"inference"},
     {"hints", "answers", "transport", "linting"},
-    {"recording"},
+    {"recording", "scrubbing"},
     {"client"},
     {"connect"},
     {"check", "frames", "figures", "explanation"},
-    {"lab"},
-    {"tour", "lint_command", "widgets"},
+    {"lab", "snapshot"},
+    {"tour", "lint_command", "snapshot_command", "widgets"},
     {"cli"},
 ]
 WITHIN_A_FLOOR = {

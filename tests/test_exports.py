@@ -28,7 +28,7 @@ def test_all_is_sorted() -> None:
 
 def test_all_is_what_the_design_promises() -> None:
     expected = {
-        *("AIOSClient", "connect", "Endpoints", "lint"),
+        *("AIOSClient", "connect", "Endpoints", "explain", "lint"),
         *("Condition", "MetricCondition", "FilterRule"),
         *("OptimizationGoal", "SelectionQuery"),
         *("PolicyPackage", "PolicyRegistration"),

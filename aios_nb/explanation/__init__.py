@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from .explain import explain
+from .explanation import Explanation
 from .filtering import explain_filter
+from .scoring import CandidateScore, GoalScore, MetricScore, score_candidates
 from .verdicts import BlockVerdict, Caution, ClauseVerdict, FilterExplanation, Finding, NearMiss
 
 __all__ = [
     "BlockVerdict",
+    "CandidateScore",
     "Caution",
     "ClauseVerdict",
+    "Explanation",
     "FilterExplanation",
     "Finding",
+    "GoalScore",
+    "MetricScore",
     "NearMiss",
+    "explain",
     "explain_filter",
+    "score_candidates",
 ]

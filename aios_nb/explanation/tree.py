@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..query import Clause, FilterRule, Group
+from ..query import Clause, FilterRule, Group, MetricCondition
 
 Join = Literal["AND", "OR"]
 QUERIES = {"block": "blockQuery", "metrics": "blockMetricsQuery", "cluster": "clusterQuery"}
@@ -53,12 +53,13 @@ class Node:
     def is_asked(self) -> bool:
         """Whether AIOS must be asked about it, because its members do not tell.
 
-        A group of documents is exactly what Mongo makes of the members' answers; a metrics OR
-        is not (contract §7.2), and an empty group means one thing here and another there.
+        A group is what Mongo makes of its members' answers, with two exceptions (contract §7.2):
+        a metrics OR that holds anything but metric conditions, and an empty group.
         """
-        if not self.is_group:
+        if not self.is_group or not self.members:
             return True
-        return not self.members or (self.query == "metrics" and self.operator == "OR")
+        plain = all(isinstance(member.clause, MetricCondition) for member in self.members)
+        return self.query == "metrics" and self.operator == "OR" and not plain
 
     def rule(self, match_type: str) -> FilterRule:
         """Return the rule that asks AIOS for this node alone."""
