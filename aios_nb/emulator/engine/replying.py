@@ -21,6 +21,9 @@ DEFAULT_PROFILE: JSON = {
     "text": "(Simulated reply of {block_id}: no model was run.) You asked: {message}"
 }
 PLACEHOLDER = re.compile(r"\{(message|block_id|model|mode|session_id|seq_no|turn|images)\}")
+DROPPED = "ERROR:core.processor:failed to process frame: "
+# With a non-breaking hyphen, as the published block writes its name (contract §13.2).
+FAILED = "ERROR:__main__:[Llama\u2011CPP Inference Error] "
 THOUGHT = "<think>\n(Simulated thinking: no model was run.)\n</think>\n\n"
 
 
@@ -67,13 +70,17 @@ async def outputs(
     profile = world.replies.get(block_id, DEFAULT_PROFILE)
     try:
         _need_life(world, block_id, profile)
+    except Silence as silence:
+        _log(world, block_id, "block-executor", f"{DROPPED}{silence}")
+        raise
+    try:
         prompts = read_prompts(
             data,
             shape=profile.get("shape", "reply"),
             takes_messages=_takes_messages(block),
         )
     except Silence as silence:
-        _log_failure(world, block_id, str(silence))
+        _log(world, block_id, "instance", f"{FAILED}{silence}")
         raise
     latency_s = world.latency.get(block_id, profile.get("latency_s", 0.0))
     if latency_s:
@@ -82,7 +89,7 @@ async def outputs(
     try:
         texts = [await _asked(world, profile, prompt) for prompt in prompts]
     except Silence as silence:
-        _log_failure(world, block_id, str(silence))
+        _log(world, block_id, "instance", f"{FAILED}{silence}")
         raise
     pairs = zip(prompts, texts, strict=True)
     return [_answer(world, block, profile, prompt, facts, said) for prompt, said in pairs]
@@ -179,10 +186,17 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def _log_failure(world: World, block_id: str, reason: str) -> None:
+def _log(world: World, block_id: str, name: str, line: str) -> None:
     """Log where a block logs: in its own containers, which the guide's Loki does not reach."""
     labels = memory_of(world).labels
-    if block_id not in labels:
-        labels[block_id] = container("block-executor", "blocks", app=f"{block_id}-executor")
-    line = f"ERROR:core.processor:failed to process frame: {reason}"
-    world.logs.write(labels[block_id], line)
+    key = f"{block_id} {name}"
+    if key not in labels:
+        pod = "executor" if name == "block-executor" else _instance(world, block_id)
+        labels[key] = container(name, "blocks", app=f"{block_id}-{pod}")
+    world.logs.write(labels[key], line)
+
+
+def _instance(world: World, block_id: str) -> str:
+    metrics = find(world.metrics, "blockId", block_id) or {}
+    names = (i.get("instanceId") for i in metrics.get("instances") or () if isinstance(i, dict))
+    return next((str(name) for name in names if name != "executor"), "in-0")

@@ -110,6 +110,16 @@ def test_data_that_a_block_fails_on_is_never_answered(fleet: World, data: Any) -
         ask(fleet, data)
 
 
+def test_a_failing_block_logs_the_reason_in_its_instance(fleet: World) -> None:
+    with pytest.raises(Silence):
+        ask(fleet, {"mode": "chat"})
+    (line,) = fleet.logs.lines
+
+    assert ("blocks", "instance") == (line.labels["namespace"], line.labels["container"])
+    assert line.labels["pod"].startswith(f"{ATLAS}-in-")
+    assert "ERROR:__main__:[Llama\u2011CPP Inference Error] 'message'" == line.text
+
+
 @pytest.mark.parametrize(
     ("data", "prompt"),
     [
