@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CANDIDATES, DROPPED = 12, 8  # rows drawn; the rest is counted
 GOAL_COLORS = ("#4c956c", "#7fb7be", "#d3b88c", "#9a8c98", "#e0a458", "#577590")
-FAINT_FAIL, TINT = "#a9634f", "#fdf1e7"
+FAINT_FAIL, SOFT_FAIL, TINT = "#a9634f", "#c98a78", "#fdf1e7"
 
 
 def draw(explanation: Explanation) -> Picture:
@@ -52,10 +52,10 @@ class _Scene:
         names = [block.block_id for block in [*self.candidates, *self.dropped]]
         self.cells = 1.4 + 0.27 * max([8, *map(len, names)])
         self.bars = self.cells + self.STEP * len(self.leaves) + 0.3
-        self.right = self.bars + self.BAR + 7.0
-        self.top = -6.6
+        self.right = self.bars + self.BAR + 6.8
+        self.top = -7.6
         self.bottom = (
-            len(names) + (1.2 if self.dropped else 0.4) + (0.9 if self.more else 0.0) + 3.0
+            len(names) + (1.2 if self.dropped else 0.4) + (0.9 if self.more else 0.0) + 2.1
         )
         self._open()
 
@@ -102,10 +102,10 @@ class _Scene:
         for number, leaf in enumerate(self.leaves):
             x = self.cells + self.STEP * number + 0.4
             slant: Style = {"rotation": 38, "rotation_mode": "anchor", "va": "bottom"}
-            self.text(x, -0.85, _shortened(leaf.text, 24), fontsize=7.4, **slant)
+            self.text(x, -0.85, _shortened(leaf.text, 34), fontsize=7.4, **slant)
         self._draw_band()
-        for y, block in enumerate(self.candidates):
-            self._draw_block(y, block)
+        for row, block in enumerate(self.candidates):
+            self._draw_block(row, block)
         first = len(self.candidates) + 0.8
         if self.dropped:
             reason: Style = {"fontsize": 7.4, "color": FAINT, "style": "italic"}
@@ -157,9 +157,9 @@ class _Scene:
             color = FAINT_PASS if is_faint and written is None else PASS
             marker, ink = "o", color
         else:
-            marker, ink = "x", FAIL
+            marker, ink = "x", FAIL if is_faint else SOFT_FAIL
         if written is not None:
-            weight = "normal" if finding.passed else "bold"
+            weight = "normal" if finding.passed or not is_faint else "bold"
             self.text(x, y, written, fontsize=7.6, color=ink, ha="center", weight=weight)
         elif marker == "o":
             self.axes.plot([x], [y], "o", ms=5.5, mfc=ink, mec=ink)
@@ -191,14 +191,17 @@ class _Scene:
     def _draw_reason(self, y: float, block: BlockVerdict) -> None:
         miss = block.near_miss
         words = "; ".join(block.reasons)
-        self.text(self.bars, y, _shortened(words, 62), fontsize=7.4, color=FAINT_FAIL)
+        self.text(self.bars, y, _shortened(words, 60), fontsize=7.4, color=FAINT_FAIL)
         if miss is None:
             return
         self.axes.plot([self.bars - 0.3], [y], marker=">", ms=4, mfc=FAIL, mec=FAIL)
+        if miss.candidates_without is not None:
+            remain = f"{miss.candidates_without} without it"
+            self.text(self.bars + self.BAR + 3.9, y, remain, fontsize=7.4, color=FAINT)
 
     def draw_groups(self) -> None:
         """Bracket the conditions that are joined in the same way, below the rows."""
-        y = self.bottom - 2.35
+        y = self.bottom - 1.65
         for (query, join, _), run in groupby(enumerate(self.leaves), key=lambda e: _group(e[1])):
             numbers = [number for number, _ in run]
             left = self.cells + self.STEP * numbers[0] - 0.1
@@ -212,17 +215,17 @@ class _Scene:
 
     def draw_legend(self) -> None:
         """Name the goals by color, and say what the mark at a near miss means."""
-        x, y = self.bars, self.bottom - 2.0
+        x, y = self.bars, self.bottom - 1.35
         goals = self.explanation.scores[0].goals if self.explanation.scores else ()
         for place, goal in enumerate(goals):
             color = GOAL_COLORS[place % len(GOAL_COLORS)]
             self.axes.add_patch(Rectangle((x, y - 0.22), 0.5, 0.44, fc=color, ec="none"))
             words = f"{goal.name} x {goal.weight:g}"
             self.text(x + 0.7, y, words, fontsize=7.4)
-            x += 1.6 + 0.25 * len(words)
+            x += 1.5 + 0.2 * len(words)
         if any(block.near_miss for block in self.dropped):
             self.axes.plot([self.bars + 0.2], [y + 0.9], marker=">", ms=4, mfc=FAIL, mec=FAIL)
-            words = "near miss: one condition alone is in the way"
+            words = "near miss: one condition is in the way; so many candidates without it"
             self.text(self.bars + 0.7, y + 0.9, words, fontsize=7.4, color=FAINT)
 
 
