@@ -66,7 +66,7 @@ def goal_is_known(spot: Spot) -> Iterator[Finding]:
     if "name" not in spot.value:
         words = ("a goal without a name", "the policy fails: 'name'", 'add "name"')
         yield spot.says("error", "P10", None, words)
-    elif name not in GOALS:
+    elif not isinstance(name, str) or name not in GOALS:
         words = (
             f"unknown goal {shown(name)}{did_you_mean(name, GOALS)}",
             f"the upstream policy scores it 0 for every block; with no other goal, {FIRST_WINS}",

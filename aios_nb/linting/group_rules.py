@@ -10,6 +10,7 @@ from .findings import Finding
 from .rules import rule
 from .spots import ClauseSpot
 
+DEEPEST = 200  # MongoDB refuses what is nested deeper
 COMPARE = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -59,26 +60,26 @@ def metric_or_has_no_plain_condition(spot: ClauseSpot) -> Iterator[Finding]:
     yield spot.says("error", "T19", None, words)
 
 
-def dead_block_passes(node: object) -> bool:
+def dead_block_passes(node: object, depth: int = 0) -> bool:
     """Say whether a block of which only the executor reports may pass a metrics query."""
-    if not isinstance(node, dict):
+    if not isinstance(node, dict) or depth > DEEPEST:
         return False
     members = node.get("conditions")
     if "logicalOperator" in node and isinstance(members, list):
         passes = any if node["logicalOperator"] == "OR" else all
-        return passes(dead_block_passes(member) for member in members)
+        return passes(dead_block_passes(member, depth + 1) for member in members)
     return _leaf_lets_dead_pass(node)
 
 
 def _leaf_lets_dead_pass(node: dict[str, object]) -> bool:
-    target, comparison = node.get("target", node.get("variable")), node.get("operator")
+    target, comparison = node.get("target", node.get("variable")), str(node.get("operator"))
     if isinstance(target, str) and target.startswith("instances.uptime"):
         return True
     if "aggOperator" in node and comparison not in COMPARE:
         return True
     if node.get("aggOperator") in ("count", "sum"):
         number = 1 if target == "instances" else 0  # the executor's own entry is counted
-        return _holds(number, str(comparison), node.get("value"))
+        return _holds(number, comparison, node.get("value"))
     return comparison in (("<", "<=", "!=") if "aggOperator" in node else ("!=",))
 
 

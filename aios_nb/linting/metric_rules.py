@@ -154,7 +154,7 @@ def dead_blocks_stay_out(root: ClauseSpot) -> Iterator[Finding]:
             continue
         key = "target" if "aggOperator" in spot.value else "variable"
         target = spot.value.get(key)
-        if target in EXECUTOR_TARGETS:
+        if isinstance(target, str) and target in EXECUTOR_TARGETS:
             yield _dead_block(spot, key)
         elif key == "target" and spot.value.get("operator") in WITHOUT_DATA:
             yield _no_data(spot)

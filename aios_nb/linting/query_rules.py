@@ -8,7 +8,7 @@ from typing import Any
 from ..wire import JSON, shown
 from .address_rules import KEY, NO_METRICS
 from .findings import Finding
-from .group_rules import dead_block_passes
+from .group_rules import DEEPEST, dead_block_passes
 from .keys import missing, unknown, wrong_type
 from .known import MISSING_IS_BEST, UPSTREAM_POLICY
 from .rules import rule
@@ -157,11 +157,9 @@ def goals_stand_in_the_selection_query(spot: Spot) -> Iterator[Finding]:
 
 @rule("parameters of upstream")
 def missing_is_best(spot: Spot) -> Iterator[Finding]:
-    names = [
-        goal.get("name")
-        for goal in _dig(spot.value, "selection_query", "optimization_goals") or ()
-        if isinstance(goal, dict)
-    ]
+    goals = _dig(spot.value, "selection_query", "optimization_goals")
+    entries = goals if isinstance(goals, list) else []
+    names = [goal.get("name") if isinstance(goal, dict) else None for goal in entries]
     risky = [name for name in names if isinstance(name, str) and name in MISSING_IS_BEST]
     found = _dig(spot.value, "filterRule", "filter")
     metrics = found.get("blockMetricsQuery") if isinstance(found, dict) else None
@@ -189,11 +187,11 @@ def one_block_needs_no_goals(spot: Spot) -> Iterator[Finding]:
         yield spot.says("note", "T10", "selection_query.optimization_goals", words)
 
 
-def _pins_one_block(node: Any) -> bool:
-    if not isinstance(node, dict):
+def _pins_one_block(node: Any, depth: int = 0) -> bool:
+    if not isinstance(node, dict) or depth > DEEPEST:
         return False
     if node.get("logicalOperator") == "AND" and isinstance(node.get("conditions"), list):
-        return any(_pins_one_block(member) for member in node["conditions"])
+        return any(_pins_one_block(member, depth + 1) for member in node["conditions"])
     operator, value = node.get("operator"), node.get("value")
     is_one = operator == "==" or (operator == "IN" and isinstance(value, list) and len(value) == 1)
     return node.get("variable") == "id" and is_one
