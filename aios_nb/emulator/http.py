@@ -63,6 +63,8 @@ async def read_json(request: Request, *, debug: bool = False) -> Any:
     raw = await request.body()
     try:
         return json.loads(raw)
+    except RecursionError as error:  # no ValueError, so the handlers show it as it is
+        raise Refusal(str(error)) from error
     except ValueError as error:
         detail = f"400 Bad Request: Failed to decode JSON object: {error}" if debug else BAD_REQUEST
         raise Refusal(detail) from error
