@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import os
-from email.utils import formatdate
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from ..engine.uploads import content_type, existing_in
 from ..frameworks import SIMPLE_HTTP
@@ -62,13 +63,33 @@ def _folder(folder: Path, asked: str, request: Request) -> Response:
     return HTMLResponse(_listing(folder, f"/{asked}"))
 
 
+class _WholeFile(FileResponse):
+    """A file as http.server sends it, which knows neither ranges nor entity tags."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for name in ("accept-ranges", "etag"):
+            del self.headers[name]
+        kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": kept}, receive, send)
+
+
 def _file(path: Path, request: Request) -> Response:
-    modified = formatdate(path.stat().st_mtime, usegmt=True)
-    if request.headers.get("if-modified-since") == modified:
+    status = path.stat()
+    if _is_known(request, int(status.st_mtime)):
         return Response(status_code=304)
-    return FileResponse(
-        path, headers={"last-modified": modified, "content-type": content_type(path.name)}
-    )
+    modified = formatdate(status.st_mtime, usegmt=True)
+    headers = {"last-modified": modified, "content-type": content_type(path.name)}
+    return _WholeFile(path, headers=headers, stat_result=status)
+
+
+def _is_known(request: Request, modified_s: int) -> bool:
+    since = request.headers.get("if-modified-since")
+    if since is None or "if-none-match" in request.headers:
+        return False
+    try:
+        return modified_s <= parsedate_to_datetime(since).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _listing(folder: Path, shown: str) -> str:

@@ -90,6 +90,21 @@ def test_an_unchanged_file_is_not_sent_again(world: World) -> None:
     assert 304 == get(world, "/p.zip", headers=since).status_code
 
 
+@pytest.mark.parametrize("since", ["Mon, 01 Jan 2001 00:00:00 GMT", "yesterday", ""])
+def test_a_file_changed_since_then_is_sent(world: World, since: str) -> None:
+    (world.store / "p.zip").write_bytes(b"data")
+
+    assert b"data" == get(world, "/p.zip", headers={"if-modified-since": since}).content
+
+
+def test_a_range_is_not_known(world: World) -> None:
+    (world.store / "p.zip").write_bytes(b"data")
+    answer = get(world, "/p.zip", headers={"range": "bytes=0-1"})
+
+    assert (200, b"data") == (answer.status_code, answer.content)
+    assert set() == {"accept-ranges", "etag"} & set(answer.headers)
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_other_verbs_are_a_501(world: World, method: str) -> None:
     answer = call(world, static_server.unsupported, method, "/p.zip")
