@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +13,7 @@ Query = Literal["blockQuery", "blockMetricsQuery", "clusterQuery"]
 KINDS = {bool: "boolean", int: "number", float: "number", str: "string", type(None): "null"}
 METRICS = "metrics."
 CLUSTER = "cluster."
+REMEMBERED = 1000  # unknown paths of a session of typing
 PREFERRED = "component.componentMetadata."
 
 
@@ -76,6 +76,8 @@ class Fields:
         # Comparing with hundreds of names takes milliseconds, and a form lints at each keystroke.
         key = query, path
         if key not in self._near:
+            if len(self._near) >= REMEMBERED:
+                self._near.clear()
             self._near[key] = nearest(path, self.of(query))
         return self._near[key]
 
@@ -113,6 +115,8 @@ def nearest(path: str, known: Iterable[str]) -> str:
     >>> nearest("component.metadata.usecase", ["component.componentMetadata.usecase", "tags"])
     'component.componentMetadata.usecase'
     """
+    import difflib  # 5 ms that only a mistake should cost
+
     names = sorted(known, key=lambda name: (not name.startswith(PREFERRED), name))
     wanted = path.lower().split(".")
     for length in range(len(wanted), 0, -1):
@@ -128,6 +132,8 @@ def nearest(path: str, known: Iterable[str]) -> str:
 
 
 def _most_like(path: str, names: list[str]) -> str:
+    import difflib
+
     preferred = [name for name in names if name.startswith(PREFERRED)] or names
     return max(preferred, key=lambda name: difflib.SequenceMatcher(None, path, name).ratio())
 

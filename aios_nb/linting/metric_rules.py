@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..wire import shown
 from .clause_rules import SEARCH_FAILS, refuses
-from .fields import nearest
+from .fields import Fields
 from .findings import Finding
 from .group_rules import dead_block_passes
 from .known import AGGREGABLE, EXECUTOR_TARGETS, METRIC_FIELDS
@@ -14,6 +14,8 @@ from .rules import rule
 from .spots import ClauseSpot
 from .walking import clauses
 
+AGGREGATED = Fields.from_names(AGGREGABLE)
+PUBLISHED = Fields.from_names(METRIC_FIELDS)
 WITHOUT_DATA = ("<", "<=", "!=")
 # Metrics whose name promises something else (contract §6.7), with the trap that tells of it.
 MISLEADING = {
@@ -72,7 +74,7 @@ def _unknown_target(spot: ClauseSpot, target: str) -> Iterator[Finding]:
     if spot.value["aggOperator"] == "count" and f"{target}." in "".join(METRIC_FIELDS):
         return
     root = target.partition(".")[0]
-    meant = nearest(target, AGGREGABLE)
+    meant = AGGREGATED.nearest("blockMetricsQuery", target)
     if fields.metrics:
         meant = fields.nearest("blockMetricsQuery", target) or meant
     hint = f"; did you mean {meant!r}?" if meant else ""
@@ -93,7 +95,7 @@ def plain_metric_exists(spot: ClauseSpot) -> Iterator[Finding]:
     if path in METRIC_FIELDS or path == "blockId" or fields.has("blockMetricsQuery", path):
         return
     root = path.partition(".")[0]
-    meant = fields.nearest("blockMetricsQuery", path) or nearest(path, METRIC_FIELDS)
+    meant = fields.nearest(spot.query, path) or PUBLISHED.nearest(spot.query, path)
     hint = f"; did you mean {meant!r}?" if meant else ""
     words = (
         f"no metric is known as {path!r}{hint}",
