@@ -15,6 +15,9 @@ from .parts_view import Parts, close_deep
 HERE = Path(__file__).parent
 
 
+Lists = dict[str, list[list[str]]]
+
+
 class ControlScript(anywidget.AnyWidget):
     """Runs ``controls.js`` over the view that holds it, and over what is added later."""
 
@@ -25,9 +28,30 @@ class ControlScript(anywidget.AnyWidget):
     )
     is_open = traitlets.Bool(True).tag(sync=True)
 
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._lists: Lists = {}
+        self.on_msg(self._on_message)
+
+    def offer(self, lists: Lists) -> None:
+        """Offer values in every text field of class ``aios-list-NAME``.
+
+        Parameters
+        ----------
+        lists
+            By name: pairs of a value and a label beside it.
+        """
+        self._lists = lists
+        # A message, no trait: a saved notebook has no use for hundreds of field names.
+        self.send({"lists": lists})
+
     def focus(self, selector: str) -> None:
         """Move the keyboard focus to the first control that the selector finds in the view."""
         self.focus_on = (selector, self.focus_on[1] + 1)
+
+    def _on_message(self, _: Any, content: Any, __: Any) -> None:
+        if content == "lists?":
+            self.send({"lists": self._lists})
 
 
 class View(VBox):

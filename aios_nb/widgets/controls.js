@@ -2,7 +2,8 @@
 // Everything is read from classes, titles and visible captions, so nothing needs to be sent.
 
 const FOCUSABLE = "input, select, textarea, button, summary, a[href], [tabindex]";
-let captions = 0;
+const LIST = "aios-list-";
+let ids = 0;
 
 function isNamed(control) {
   return control.labels?.length ? [...control.labels].some((l) => l.textContent.trim()) : false;
@@ -24,11 +25,31 @@ function nameGroup(group) {
   const caption = group.querySelector(".aios-caption");
   group.setAttribute("role", "group");
   if (!caption) return;
-  caption.id ||= `aios-caption-${++captions}`;
+  caption.id ||= `aios-caption-${++ids}`;
   group.setAttribute("aria-labelledby", caption.id);
 }
 
-function dress(root) {
+function fillLists(el, prefix, lists) {
+  el.replaceChildren(
+    ...Object.entries(lists).map(([name, options]) => {
+      const list = document.createElement("datalist");
+      list.id = prefix + name;
+      for (const [value, label] of options) list.append(new Option(label, value));
+      return list;
+    }),
+  );
+}
+
+function offerLists(root, prefix) {
+  for (const host of root.querySelectorAll(`[class*="${LIST}"]`)) {
+    const name = [...host.classList].find((c) => c.startsWith(LIST)).slice(LIST.length);
+    const input = host.querySelector("input");
+    if (input?.getAttribute("list") !== prefix + name) input?.setAttribute("list", prefix + name);
+  }
+}
+
+function dress(root, prefix) {
+  offerLists(root, prefix);
   root.querySelectorAll(FOCUSABLE).forEach(nameControl);
   [root, ...root.querySelectorAll(".aios-group")].forEach(nameGroup);
   root.querySelectorAll(".aios-live").forEach((e) => {
@@ -45,6 +66,8 @@ function focusOn(root, selector) {
 }
 
 function render({ model, el }) {
+  const prefix = `aios-${++ids}-`;
+  const fill = ({ lists }) => lists && fillLists(el, prefix, lists);
   let observer, root;
   const focus = () => {
     const [selector] = model.get("focus_on");
@@ -56,8 +79,8 @@ function render({ model, el }) {
       if (model.get("is_open")) requestAnimationFrame(start);
       return;
     }
-    dress(root);
-    observer = new MutationObserver(() => dress(root));
+    dress(root, prefix);
+    observer = new MutationObserver(() => dress(root, prefix));
     observer.observe(root, {
       attributeFilter: ["class", "title"],
       childList: true,
@@ -65,10 +88,13 @@ function render({ model, el }) {
     });
   };
   model.on("change:focus_on", focus);
+  model.on("msg:custom", fill);
+  model.send("lists?");
   start();
   return () => {
     observer?.disconnect();
     model.off("change:focus_on", focus);
+    model.off("msg:custom", fill);
   };
 }
 

@@ -88,6 +88,7 @@ class FeedbackModel(traitlets.HasTraits):
         self.query = query
         self._find = find
         self._blocks = blocks
+        self._is_closed = False
         self._latest: Latest[Draft] = Latest(self._work, pause_s=pause_s)
         if blocks is not None and not callable(blocks):
             self.fleet = tuple(blocks)
@@ -103,8 +104,10 @@ class FeedbackModel(traitlets.HasTraits):
 
     def close(self) -> None:
         """Follow the query no longer."""
-        self.query.unobserve(self._on_draft, "draft")
-        self._latest.cancel()
+        if not self._is_closed:
+            self._is_closed = True
+            self.query.unobserve(self._on_draft, "draft")
+            self._latest.cancel()
 
     def _on_draft(self, change: JSON) -> None:
         self._ask(change["new"])

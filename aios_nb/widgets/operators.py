@@ -41,7 +41,7 @@ def operators_for(node: ConditionNode, kind: str) -> tuple[str, ...]:
 
 
 def value_kind(node: ConditionNode, kind: str) -> str:
-    """Return which editor suits the value: text, number, boolean, list, choice or json.
+    """Return which editor suits the value: text, number, boolean, list, choice, any or json.
 
     The value at hand decides before the field does: what an editor cannot show, it would change.
 
@@ -49,8 +49,12 @@ def value_kind(node: ConditionNode, kind: str) -> str:
     --------
     >>> value_kind(ConditionNode("a", ">=", 80), "text")
     'number'
+    >>> value_kind(ConditionNode("unknown", ">=", 80), "mixed")
+    'any'
     """
     value = node.value
+    if kind == "mixed" and node.operator != "LIKE" and _is_plain(value):
+        return "any"
     if node.operator == "IN":
         return "list" if isinstance(value, list) and all(_is_plain(v) for v in value) else "json"
     if isinstance(value, bool):
@@ -58,7 +62,7 @@ def value_kind(node: ConditionNode, kind: str) -> str:
     if isinstance(value, (int, float)):
         return "number"
     if isinstance(value, str):
-        return "choice" if kind == "choice" and node.operator in {"==", "!="} else "text"
+        return "choice" if kind in {"choice", "list"} and node.operator != "LIKE" else "text"
     return "json"
 
 
@@ -111,7 +115,7 @@ def parse_list(text: str) -> list[Any]:
         whole = None
     if isinstance(whole, list):
         return whole
-    return [_scalar(part.strip()) for part in text.split(",") if part.strip()]
+    return [parse_any(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def list_text(values: list[Any]) -> str:
@@ -122,16 +126,24 @@ def list_text(values: list[Any]) -> str:
     >>> list_text(["chat", 80, "80"])
     'chat, 80, "80"'
     """
-    line = ", ".join(_item(value) for value in values)
+    line = ", ".join(any_text(value) for value in values)
     return line if parse_list(line) == values else json.dumps(values, ensure_ascii=False)
 
 
-def _item(value: Any) -> str:
-    plain = isinstance(value, str) and _scalar(value) == value
-    return value if plain else json.dumps(value, ensure_ascii=False)
+def any_text(value: Any) -> str:
+    """Return the text that :func:`parse_any` reads back.
+
+    Examples
+    --------
+    >>> any_text("chat"), any_text(80), any_text("80")
+    ('chat', '80', '"80"')
+    """
+    is_plain = isinstance(value, str) and parse_any(value) == value
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
 
 
-def _scalar(text: str) -> Any:
+def parse_any(text: str) -> Any:
+    """Return the JSON value that a text is, or else the text itself."""
     try:
         return json.loads(text, parse_constant=str)
     except ValueError:
@@ -140,3 +152,20 @@ def _scalar(text: str) -> Any:
 
 def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (str, bool, int, float))
+
+
+def suits(value: Any, kind: str) -> bool:
+    """Say whether a value can stay when the field becomes one of this kind.
+
+    Examples
+    --------
+    >>> suits("chat", "number"), suits(80, "number"), suits("", "text")
+    (False, True, False)
+    """
+    if value in ("", None):
+        return False
+    if kind == "number":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    return kind == "mixed" or isinstance(value, (str, list))
