@@ -18,6 +18,7 @@ class _LazyGroup(click.Group):
 
     LAZY: ClassVar = {
         "lint": ("lint_command", "Say what AIOS would misread in payloads and policies."),
+        "snapshot": ("snapshot_command", "Record a fleet in a folder that the emulator loads."),
         "tour": ("tour", "Run the guide's steps one by one."),
     }
 
@@ -46,7 +47,11 @@ def main() -> None:
     "--policy-mode", type=click.Choice(["executor", "local"]), default="executor", show_default=True
 )
 @click.option(
-    "--wait-limit", default=30.0, show_default=True, help="Seconds, where AIOS waits for ever."
+    "--wait-limit",
+    "wait_limit_s",
+    default=30.0,
+    show_default=True,
+    help="Seconds, where AIOS waits for ever.",
 )
 @click.option(
     "--time-scale", default=1.0, show_default=True, help="Simulated waits last this much longer."
@@ -58,42 +63,32 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="Folder that keeps everything over restarts; without it all is in memory.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option(
+    "--allow-code",
+    "code_sources",
+    multiple=True,
+    metavar="URL/|FOLDER",
+    help="Where a policy's code may lie beside the emulator's own store.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="A loopback address; any other needs --token.",
+)
+@click.option("--token", envvar="AIOS_NB_TOKEN", help="What other machines must send as Bearer.")
 @click.option("--openai-base-url", metavar="URL", help="A real model for the matcher block.")
 @click.option(
-    "--openai-model", default="gpt-4o-mini", show_default=True, help="Its name; key: OPENAI_API_KEY."
+    "--openai-model",
+    default="gpt-4o-mini",
+    show_default=True,
+    help="Its name; key: OPENAI_API_KEY.",
 )
-def emulator(
-    port: int,
-    guide_ports: bool,
-    fleet: Path | None,
-    policy_mode: str,
-    wait_limit: float,
-    time_scale: float,
-    quirks: tuple[str, ...],
-    seed: int,
-    data_dir: Path | None,
-    host: str,
-    openai_base_url: str | None,
-    openai_model: str,
-) -> None:
+def emulator(fleet: Path | None, **switches: Any) -> None:
     """Run an offline AIOS until Ctrl-C."""
     # Imported here, or --help would wait for the whole emulator.
     from .emulator.server import Emulator, EmulatorError
 
-    switches: dict[str, Any] = {
-        "port": port,
-        "guide_ports": guide_ports,
-        "policy_mode": policy_mode,
-        "wait_limit_s": wait_limit,
-        "time_scale": time_scale,
-        "quirks": quirks,
-        "seed": seed,
-        "data_dir": data_dir,
-        "host": host,
-        "openai_base_url": openai_base_url,
-        "openai_model": openai_model,
-    }
     with _when_told_to_stop() as stopped:
         try:
             running = Emulator(fleet, **switches).start()

@@ -69,6 +69,7 @@ class Dispatcher:
         }
         self._ports = ports
         self.own_ports: set[int] = set(ports)
+        self.token: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,7 +77,7 @@ class Dispatcher:
         target = self._target(scope)
         service = self._services[target.name]
         passage = Passage(scope, receive, send, service.framework)
-        refused = guard.complaint(scope["headers"], ports=self.own_ports)
+        refused = self._complaint(scope)
         try:
             if refused is not None:
                 status, reason = refused
@@ -88,6 +89,12 @@ class Dispatcher:
         finally:
             if target.name:
                 passage.keep(self._world, target.name, _with_query(target.path, scope))
+
+    def _complaint(self, scope: Scope) -> tuple[int, str] | None:
+        if self.token is not None and not _is_this_machine(scope):
+            return guard.stranger(scope["headers"], token=self.token)
+        address = (scope.get("server") or [""])[0]
+        return guard.complaint(scope["headers"], ports=self.own_ports, address=address)
 
     def _target(self, scope: Scope) -> Target:
         path, raw = scope["path"], scope.get("raw_path") or quote(scope["path"]).encode()
@@ -145,6 +152,12 @@ class Dispatcher:
             return
         reason = f"refused: the body has more than {guard.BODY_LIMIT} bytes\n"
         await passage.answer(PlainTextResponse(reason, 413, CLOSING), scope)
+
+
+def _is_this_machine(scope: Scope) -> bool:
+    peer, here = scope.get("client"), scope.get("server")
+    # Whoever calls one of this machine's own addresses from it has that address too.
+    return peer is not None and (guard.is_loopback(peer[0]) or peer[0] == (here or [None])[0])
 
 
 CLOSING = {"connection": "close"}

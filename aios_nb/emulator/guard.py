@@ -1,8 +1,10 @@
-"""Who may talk to the emulator: programs of this machine, not web pages from elsewhere."""
+"""Who may talk to the emulator: programs of this machine, and others that hold its token."""
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import secrets
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -30,40 +32,80 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def complaint(headers: RawHeaders, *, ports: Collection[int]) -> tuple[int, str] | None:
+def complaint(
+    headers: RawHeaders, *, ports: Collection[int], address: str = ""
+) -> tuple[int, str] | None:
     """Return status and reason if a request must be refused, else ``None``.
+
+    Parameters
+    ----------
+    ports, address
+        Where the emulator listens; a page that it serves itself may call it.
 
     A ``Host`` that is not this machine means DNS rebinding; an ``Origin`` that is not one of the
     emulator's own addresses means a foreign web page whose script or form got here.
     """
     for name, value in headers:
-        if name == b"host" and not _is_own_host(value):
+        if name == b"host" and not _is_own_host(value, address):
             return 403, (
                 f"refused: Host {value.decode('latin-1')!r} is not this machine; "
                 "call the emulator as 127.0.0.1 or localhost"
             )
-        if name == b"origin" and not _is_own_origin(value, ports):
+        if name == b"origin" and not _is_own_origin(value, ports, address):
             return 403, (
                 f"refused: Origin {value.decode('latin-1')!r} is a foreign web page; "
                 "only the emulator's own page and programs without an Origin may call"
             )
         if name == b"content-length" and _length(value) > BODY_LIMIT:
-            return 413, (
-                f"refused: the body has {_length(value)} bytes, at most {BODY_LIMIT} are taken"
-            )
+            return _too_long(value)
     return None
+
+
+def stranger(headers: RawHeaders, *, token: str) -> tuple[int, str] | None:
+    """Return status and reason if another machine must be refused, else ``None``.
+
+    Parameters
+    ----------
+    token
+        Expected as ``Authorization: Bearer``, or as the password of Basic authorization, which
+        is what a URL such as ``http://aios:TOKEN@host/`` sends. A web page elsewhere knows
+        neither, so Host and Origin need no look.
+    """
+    has_token = False
+    for name, value in headers:
+        if name == b"authorization":
+            has_token = secrets.compare_digest(_sent_token(value), token.encode())
+        if name == b"content-length" and _length(value) > BODY_LIMIT:
+            return _too_long(value)
+    if has_token:
+        return None
+    return 401, "refused: other machines must send the emulator's token (Authorization: Bearer)"
+
+
+def _sent_token(value: bytes) -> bytes:
+    kind, _, text = value.partition(b" ")
+    if kind.lower() != b"basic":
+        return text.strip() if kind.lower() == b"bearer" else b""
+    try:
+        return base64.b64decode(text, validate=True).partition(b":")[2]
+    except ValueError:
+        return b""
+
+
+def _too_long(length: bytes) -> tuple[int, str]:
+    return 413, f"refused: the body has {_length(length)} bytes, at most {BODY_LIMIT} are taken"
 
 
 # Every request of a client names the same host.
 @lru_cache(256)
-def _is_own_host(value: bytes) -> bool:
+def _is_own_host(value: bytes, address: str) -> bool:
     host, _ = _split(f"//{value.decode('latin-1')}")
-    return is_loopback(host)
+    return is_loopback(host) or (host == address != "")
 
 
-def _is_own_origin(value: bytes, ports: Collection[int]) -> bool:
+def _is_own_origin(value: bytes, ports: Collection[int], address: str) -> bool:
     host, port = _split(value.decode("latin-1"))
-    return is_loopback(host) and port in ports
+    return (is_loopback(host) or (host == address != "")) and port in ports
 
 
 def _split(url: str) -> tuple[str, int | None]:

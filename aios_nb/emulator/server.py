@@ -28,6 +28,7 @@ from .world import Settings, World
 
 START_LIMIT_S = 10.0
 STOP_LIMIT_S = 10.0
+LOOPBACK = "127.0.0.1"  # gRPC has no way to ask for the token
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 
@@ -57,10 +58,16 @@ class Emulator:
     seed
         Start of generated ids and of drawn faults.
     host
-        A loopback address; others are refused.
+        A loopback address; any other needs a token.
+    token
+        What other machines must send, as ``Authorization: Bearer`` or as the password of a URL:
+        whoever may talk to the emulator may run programs on this machine.
     openai_base_url, openai_model
         A server that speaks OpenAI's chat completions, and a model there, which then answers for
         the matcher block. The key is read from ``OPENAI_API_KEY``. ``None``: it is simulated.
+    code_sources
+        Where a policy's code may be fetched from beside the emulator's own store: beginnings of
+        URLs such as ``http://10.0.0.5:32555/``, and absolute folders.
     data_dir
         Folder in which everything that was acknowledged survives, a killed process included.
         ``None``: all is in memory, and gone at the end. It is filled from ``fleet`` when new.
@@ -94,12 +101,17 @@ class Emulator:
         quirks: Iterable[str] = (),
         seed: int = 0,
         host: str = "127.0.0.1",
+        token: str | None = None,
         grpc_port: int | None = None,
         openai_base_url: str | None = None,
         openai_model: str = "gpt-4o-mini",
+        code_sources: Iterable[str] = (),
         data_dir: Path | str | None = None,
     ) -> None:
-        self._settings = Settings(policy_mode, wait_limit_s, time_scale, frozenset(quirks), seed)
+        self._settings = Settings(
+            policy_mode, wait_limit_s, time_scale, frozenset(quirks), seed, tuple(code_sources)
+        )
+        self._token = token
         self._fleet = _absolute(fleet) if fleet is not None else FIXTURES
         self._data_dir = _absolute(data_dir) if data_dir is not None else None
         self._host, self._port, self._guide_ports = host, port, guide_ports
@@ -137,10 +149,10 @@ class Emulator:
         """Listen and return when the first request can be answered."""
         if self._thread is not None:
             return self
-        if not is_loopback(self._host):
+        if not is_loopback(self._host) and not self._token:
             raise EmulatorError(
-                f"host {self._host!r} is not loopback; the emulator runs uploaded code and "
-                "listens on 127.0.0.1 only"
+                f"host {self._host!r} is not loopback, and there is no token; the emulator runs "
+                "uploaded code, so other machines must send one: give --token as well"
             )
         data = self._open_data()
         sockets: list[socket.socket] = []
@@ -236,6 +248,7 @@ class Emulator:
     async def _serve_until_closed(self, world: World, sockets: list[socket.socket]) -> None:
         guide = {s.port: name for name, s in SERVICES.items()} if self._guide_ports else {}
         application = make_app(world, guide)
+        application.token = self._token
         application.own_ports.add(sockets[0].getsockname()[1])
         world.runner = PolicyProcesses(world.folder)
         world.chat_server = self._chat_server
@@ -252,8 +265,8 @@ class Emulator:
     async def _serve_grpc(self, world: World) -> Any:
         if self._grpc_port is None:
             return None
-        grpc_server, port = await start_grpc(world, _in_url(self._host), self._grpc_port)
-        self.addresses["grpc"] = f"grpc://{_in_url(self._host)}:{port}"
+        grpc_server, port = await start_grpc(world, LOOPBACK, self._grpc_port)
+        self.addresses["grpc"] = f"grpc://{LOOPBACK}:{port}"
         return grpc_server
 
 
@@ -316,6 +329,8 @@ def _absolute(path: Path | str) -> Path:
 
 
 def _in_url(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"
     return f"[{host.strip('[]')}]" if ":" in host else host
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 POLICY_MODES = ("executor", "local")
 # Harmful upstream defects that can be switched on (contract §12.4).
@@ -27,6 +29,9 @@ class Settings:
         Names of harmful upstream defects (contract §12.4) that are switched on.
     seed
         Start of every generated id.
+    code_sources
+        Where a policy's ``code`` may lie beside the emulator's own store: beginnings of URLs such
+        as ``http://10.0.0.5:32555/``, and absolute folders.
     """
 
     policy_mode: str = "executor"
@@ -34,6 +39,7 @@ class Settings:
     time_scale: float = 1.0
     quirks: frozenset[str] = frozenset()
     seed: int = 0
+    code_sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.policy_mode not in POLICY_MODES:
@@ -47,9 +53,24 @@ class Settings:
         if unknown := sorted(self.quirks - set(QUIRKS)):
             raise ValueError(_expected("quirk", unknown[0], ", ".join(QUIRKS)))
 
+        for source in self.code_sources:
+            if not is_source(source):
+                expected = "http(s)://host[:port]/[path/], or an absolute folder"
+                raise ValueError(_expected("code source", source, expected))
+
     def to_json(self) -> dict[str, Any]:
         """Return what the control API shows."""
-        return {**vars(self), "quirks": sorted(self.quirks)}
+        return {**vars(self), "quirks": sorted(self.quirks), "code_sources": [*self.code_sources]}
+
+
+def is_source(source: Any) -> bool:
+    """Tell whether a text can name a place of policy archives."""
+    if not isinstance(source, str):
+        return False
+    parts = urlsplit(source)
+    # Without the slash, http://10.0.0.5 would also allow http://10.0.0.55 and 10.0.0.5.evil.
+    is_url = parts.scheme in ("http", "https") and parts.netloc and parts.path.endswith("/")
+    return bool(is_url and "@" not in parts.netloc) or os.path.isabs(source)
 
 
 def _is_number(value: Any) -> bool:

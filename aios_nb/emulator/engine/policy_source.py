@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import http.client
 import io
+import os
+import socket
 import urllib.error
 import urllib.request
 import zipfile
@@ -43,7 +45,8 @@ async def fetch(world: World, code: Any, *, limit_s: float) -> bytes:
     name = _name_in_store(world, code, parts)
     if name is not None:
         return await _read_store(world, code, name)
-    return await asyncio.wait_for(asyncio.to_thread(_download, code, limit_s), limit_s)
+    sources = world.settings.code_sources
+    return await asyncio.wait_for(asyncio.to_thread(_download, code, sources, limit_s), limit_s)
 
 
 def _allowed_path(world: World, code: str) -> Path | None:
@@ -51,10 +54,10 @@ def _allowed_path(world: World, code: str) -> Path | None:
 
     Any other path gets the answer of AIOS's executor, whose pod has none of the reader's files.
     """
-    folders = [world.store, *getattr(world.settings, "policy_folders", ())]
+    folders = [world.store, *map(Path, filter(os.path.isabs, world.settings.code_sources))]
     try:
         path = Path(code).resolve()
-        is_allowed = any(path.is_relative_to(Path(folder).resolve()) for folder in folders)
+        is_allowed = any(path.is_relative_to(folder.resolve()) for folder in folders)
         return path if Path(code).is_absolute() and is_allowed and path.exists() else None
     except (OSError, ValueError):
         return None
@@ -118,7 +121,37 @@ def _http_error(status: int, reason: str, url: str) -> str:
     return f"{status} {side} Error: {reason} for url: {url}"
 
 
-def _download(code: str, limit_s: float) -> bytes:
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect only to where a code may lie."""
+
+    def __init__(self, sources: tuple[str, ...]) -> None:
+        self._sources = sources
+
+    def redirect_request(self, *call: Any) -> urllib.request.Request | None:
+        request = super().redirect_request(*call)
+        if request is not None:
+            _refuse_foreign(request.full_url, self._sources)
+        return request
+
+
+def _refuse_foreign(code: str, sources: tuple[str, ...]) -> None:
+    """Keep a registered address from reaching other services of this machine or network."""
+    if any(code.startswith(source) for source in sources):
+        return
+    parts = urlsplit(code)
+    try:
+        socket.getaddrinfo(parts.hostname, parts.port or 80)
+    except (OSError, UnicodeError) as error:
+        raise Refusal(_no_connection(code, error)) from error
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
+    raise Refusal(
+        f"emulator: the policy's code {code} lies outside the emulator's store, and AIOS would "
+        f"fetch it; to allow that, start the emulator with --allow-code {place}"
+    )
+
+
+def _download(code: str, sources: tuple[str, ...], limit_s: float) -> bytes:
+    _refuse_foreign(code, sources)
     # Not urlopen(), which follows a redirect to ftp:.
     opener = urllib.request.OpenerDirector()
     for handler in (
@@ -126,7 +159,7 @@ def _download(code: str, limit_s: float) -> bytes:
         urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPRedirectHandler(),
+        _Redirects(sources),
         urllib.request.HTTPErrorProcessor(),
     ):
         opener.add_handler(handler)

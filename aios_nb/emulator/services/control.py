@@ -16,7 +16,8 @@ from ..http import indented
 from ..refusal import Refusal
 from ..world import JSON, Fault, Settings, World
 
-SETTINGS = tuple(f.name for f in fields(Settings))
+# Whoever may call the emulator must not be able to widen where code comes from.
+SETTINGS = tuple(f.name for f in fields(Settings) if f.name != "code_sources")
 FAULT_KEYS = ("service", "kind", "block_id", "rate", "status", "delay_s", "count", "lasts_s")
 JOURNAL_FILTERS = ("service", "path", "status", "since")
 
