@@ -111,6 +111,12 @@ def test_a_slash_at_the_end_is_another_path_for_flask(emulator: Emulator) -> Non
     assert 404 == ask(emulator, "policy_system", "GET", "/executor/x/nothing").status_code
 
 
+@pytest.mark.parametrize("path", ["/quota/s", "/quota/exists/s", "/quota/reset/s"])
+def test_the_ad_hoc_server_has_no_quota_as_upstream(emulator: Emulator, path: str) -> None:
+
+    assert 404 == ask(emulator, "adhoc", "GET", path).status_code
+
+
 def test_flask_answers_options_by_itself(emulator: Emulator) -> None:
     answer = ask(emulator, "policy_system", "OPTIONS", "/policy")
 
