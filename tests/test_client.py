@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -306,3 +307,27 @@ def test_closing_the_client_stops_its_emulator() -> None:
     client.close()
     with pytest.raises(TransportError), AIOSClient(Endpoints(blocks=f"{url}/blocks")) as late:
         late.query_blocks()
+
+
+def test_a_deployed_package_is_downloaded_as_it_was_uploaded(aios: AIOSClient) -> None:
+
+    assert ROUTER == aios.download_policy("attributebasedrouter:1.0-stable")
+
+
+def test_downloading_code_that_is_not_there_says_who_said_no(aios: AIOSClient) -> None:
+    nowhere = f"{aios.endpoints.static_server}/nowhere.zip"
+    uri = aios.register_policy(PolicyRegistration("nowhere", code=nowhere))
+
+    with pytest.raises(ServiceError, match=r"static_server said no \(HTTP 404\)"):
+        aios.download_policy(uri)
+
+
+def test_a_copy_for_another_process_asks_the_same_services_and_owns_no_emulator(
+    aios: AIOSClient,
+) -> None:
+    copy = pickle.loads(pickle.dumps(aios))
+    copy.close()
+
+    assert copy.emulator is None
+    assert aios.endpoints == copy.endpoints
+    assert aios.health()["router"]

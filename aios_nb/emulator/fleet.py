@@ -1,4 +1,8 @@
-"""A fleet on disk: ``blocks/ metrics/ clusters/ replies/``, one JSON file per document."""
+"""A fleet on disk: ``blocks/ metrics/ clusters/ replies/``, one JSON file per document.
+
+A snapshot of another AIOS also has ``policies/``, records with their archives beside them, and
+``order.json``: the names of the files in the order of the registries, which AIOS's answers keep.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from pathlib import Path
 
 from .collection import JSON
 
-FOLDERS = ("blocks", "metrics", "clusters", "replies")
+FOLDERS = ("blocks", "metrics", "clusters", "replies", "policies")
 
 Fleet = dict[str, dict[str, JSON]]
 
@@ -22,12 +26,14 @@ def read_fleet(folder: Path) -> Fleet:
         The folder has no ``blocks`` folder with a document in it, or a file in it is not a JSON
         object.
     """
-    fleet = {name: _read_documents(folder / name) for name in FOLDERS}
+    order = _read_order(folder / "order.json")
+    fleet = {name: _read_documents(folder / name, order.get(name, [])) for name in FOLDERS}
     if not fleet["blocks"]:
         raise ValueError(f"{folder} holds no fleet: expected {folder}/blocks/*.json")
     _need(fleet, folder, "blocks", "id")
     _need(fleet, folder, "metrics", "blockId")
     _need(fleet, folder, "clusters", "id")
+    _need(fleet, folder, "policies", "code")
     return fleet
 
 
@@ -40,6 +46,12 @@ def write_fleet(folder: Path, fleet: Mapping[str, Mapping[str, JSON]]) -> None:
             (folder / name / f"{_file_name(key)}.json").write_text(text, encoding="utf-8")
 
 
+def archives_of(folder: Path) -> list[Path]:
+    """Return the archives that lie beside a fleet's policy records."""
+    files = sorted((folder / "policies").glob("*"))
+    return [path for path in files if path.is_file() and path.suffix != ".json"]
+
+
 def components_of(blocks: Iterable[JSON]) -> list[JSON]:
     """Return the component documents that blocks carry, each URI once."""
     found: dict[str, JSON] = {}
@@ -50,9 +62,22 @@ def components_of(blocks: Iterable[JSON]) -> list[JSON]:
     return list(found.values())
 
 
-def _read_documents(folder: Path) -> dict[str, JSON]:
+def _read_order(path: Path) -> dict[str, list[str]]:
+    if not path.exists():
+        return {}
+    try:
+        order = json.loads(path.read_text(encoding="utf-8"))
+        return {name: [str(key) for key in order.get(name, [])] for name in FOLDERS}
+    except (ValueError, OSError, AttributeError, TypeError) as error:
+        expected = 'expected {"blocks": ["<file name without .json>", …]}'
+        raise ValueError(f"{path} is no order: {error}; {expected}") from error
+
+
+def _read_documents(folder: Path, order: list[str]) -> dict[str, JSON]:
     documents: dict[str, JSON] = {}
-    for path in sorted(folder.glob("*.json")):
+    place = {name: number for number, name in enumerate(order)}
+    files = sorted(folder.glob("*.json"))
+    for path in sorted(files, key=lambda file: place.get(file.stem, len(place))):
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:

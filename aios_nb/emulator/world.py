@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from .collection import JSON, Collection, Records
 from .datastore import DataStore
 from .faults import Fault, Faults
-from .fleet import Fleet, components_of, read_fleet, write_fleet
+from .fleet import Fleet, archives_of, components_of, read_fleet, write_fleet
 from .folders import make_folder
 from .journal import Exchange, Journal, note
 from .logbook import (
@@ -173,7 +173,7 @@ class World:
             raise
 
     def load_fleet(self, folder: Path) -> None:
-        """Replace blocks, metrics, clusters and replies by those in ``folder``.
+        """Replace blocks, metrics, clusters and replies by those in ``folder``; add its policies.
 
         Raises
         ------
@@ -184,6 +184,7 @@ class World:
         fleet = read_fleet(folder)
         with self._at_once():
             self._take(fleet)
+            self._take_policies(fleet, folder)
         self.fleet_folder = folder
         self.latency.clear()
         self.addresses.clear()
@@ -204,6 +205,19 @@ class World:
             self.data.drop_facts("replies")
             for block_id, profile in self.replies.items():
                 self.data.put_fact("replies", block_id, profile)
+
+    def _take_policies(self, fleet: Fleet, folder: Path) -> None:
+        """Register a snapshot's policies; their code is served from here."""
+        for archive in archives_of(folder):
+            shutil.copy(archive, self.store / archive.name)
+        here = self.service_urls.get("static_server", "")
+        for record in fleet["policies"].values():
+            stored = self.policies.first(policy_rule_uri=record.get("policy_rule_uri"))
+            if stored is not None:
+                self.policies.remove(stored)
+            self.policies.insert(
+                {"_id": self.new_id(), **record, "code": f"{here}/{record['code']}"}
+            )
 
     def save_fleet(self, folder: Path) -> None:
         """Write the present fleet in the layout that :meth:`load_fleet` reads.
@@ -233,6 +247,8 @@ class World:
                 collection.clear()
             self.add_default_executor()
         shutil.rmtree(self.store, ignore_errors=True)
+        if self.fleet_folder is not None:
+            self._take_policies(read_fleet(self.fleet_folder), self.fleet_folder)
         self.clock.resume()
         self.faults.reset(self.settings.seed)
         self.logs.lines.clear()

@@ -1,0 +1,66 @@
+"""Secrets and addresses go, the same address becomes the same name, all else stays."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aios_nb.scrubbing import Scrubber
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"apiToken": "abc", "max_tokens": 7}, {"apiToken": "***", "max_tokens": 7}),
+        ({"dbPassword": "abc"}, {"dbPassword": "***"}),
+        ({"header": "Bearer abcdefgh.ijkl"}, {"header": "Bearer ***"}),
+        ("http://10.0.0.5:30100/blocks", "http://host1.invalid:30100/blocks"),
+        ("http://user:pw@10.0.0.5/x?token=abc", "http://host1.invalid/x"),
+        ("see 10.0.0.5, port 3", "see host1.invalid, port 3"),
+        ("registry.lab.example:5000/model:v1", "host1.invalid:5000/model:v1"),
+        ("at fe80::1ff:fe23:4567:890a", "at host1.invalid"),
+        ("at 2001:db8:0:1:1:1:1:1.", "at host1.invalid."),
+        ("at 12:30:45", "at 12:30:45"),
+        ({"publicHostname": "edge-7"}, {"publicHostname": "host1.invalid"}),
+        ("ask jane@lab.example", "ask person1@mail.invalid"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1:80/"),
+        ({"gateway": ":50051"}, {"gateway": ":50051"}),
+        ("http://[broken", "http://host.invalid"),
+        ({"id": "atlas-14b-chat", "uri": "model.x:1.0.0-stable"},) * 2,
+    ],
+)
+def test_what_is_found_and_what_is_left(before: Any, after: Any) -> None:
+
+    assert after == Scrubber().clean(before)
+
+
+def test_one_address_has_one_name_everywhere() -> None:
+    scrubber = Scrubber()
+    first = scrubber.clean(["http://10.0.0.5:1/", "10.0.0.6", {"host": "10.0.0.5"}])
+
+    assert ["http://host1.invalid:1/", "host2.invalid", {"host": "host1.invalid"}] == first
+    assert "host1.invalid" == scrubber.clean("10.0.0.5")
+
+
+def test_scrubbing_twice_changes_nothing_more() -> None:
+    block = json.loads((FIXTURES / "blocks" / "atlas-14b-chat.json").read_text())
+    once = Scrubber().clean(block)
+
+    assert once == Scrubber().clean(once)
+
+
+def test_no_address_of_the_shipped_fleet_is_left() -> None:
+    texts = [p.read_text() for p in (FIXTURES / "clusters").glob("*.json")]
+    cleaned = json.dumps([Scrubber().clean(json.loads(text)) for text in texts])
+
+    assert any("10.20.0." in text for text in texts)
+    assert "10.20.0." not in cleaned
+
+
+def test_metrics_stay_as_they_are() -> None:
+    metrics = json.loads((FIXTURES / "metrics" / "atlas-14b-chat.json").read_text())
+
+    assert metrics == Scrubber().clean(metrics)
