@@ -135,8 +135,25 @@ def check(node: JSON, *, in_or: bool = False) -> None:
     elif "aggOperator" in node:
         if node["aggOperator"] not in AGGREGATES:
             raise Broken("unknown aggregate")
-    elif in_or and node["operator"] != "==":
+    elif in_or:
+        _operand(node)
+
+
+def _operand(leaf: JSON) -> Any:
+    """Return what a simple condition inside an OR is compared with: its operator is lost.
+
+    All but ``==`` become an expression of their own, which takes two arguments, or none is made.
+    """
+    operator, value = leaf["operator"], leaf["value"]
+    if operator == "==":
+        return value
+    if operator == "LIKE" or not isinstance(value, list) or len(value) != 2:
         raise Broken("an operator where an operand should be")
+    if operator != "IN":
+        return COMPARE[operator](order(value[0]), order(value[1]))
+    if not isinstance(value[1], list):
+        raise Broken("$in without an array")
+    return order(value[0]) in map(order, value[1])
 
 
 def _last(node: JSON) -> JSON | None:
@@ -162,7 +179,7 @@ def _branch(document: JSON, node: JSON) -> bool:
     if "logicalOperator" in node or "aggOperator" in node:
         return _stage(document, node)
     value = read(document, node["variable"].split("."))
-    return bool(order(value) == order(node["value"]))  # no look into arrays
+    return bool(order(value) == order(_operand(node)))  # no look into arrays
 
 
 def _leaves(node: JSON) -> Iterator[JSON]:
