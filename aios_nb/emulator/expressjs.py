@@ -31,13 +31,28 @@ async def read_body(request: Request) -> dict[str, Any]:
     if kind != "application/json" or not raw:
         return {}
     try:
-        body = json.loads(raw)
+        body = _parse(raw.decode())
     except ValueError as error:
         raise Unreadable(_complaint(raw.decode(errors="replace"), error), 400) from error
     if not isinstance(body, dict | list):
         shown = raw.decode().strip()
         raise Unreadable(f"Unexpected token '{shown[0]}', \"{shown}\" is not valid JSON", 400)
     return body if isinstance(body, dict) else {}
+
+
+def _parse(text: str) -> Any:
+    """Parse JSON as JavaScript does: all numbers are doubles, and NaN is no JSON."""
+
+    def refuse(constant: str) -> None:
+        raise json.JSONDecodeError("no JSON", text, text.find(constant))
+
+    return json.loads(text, parse_float=_double, parse_int=_double, parse_constant=refuse)
+
+
+def _double(digits: str) -> int | float:
+    number = float(digits)
+    # 82.0 comes back from a registry as 82, and a policy sees an int.
+    return int(number) if number.is_integer() else number
 
 
 def error_page(refusal: Unreadable) -> Response:

@@ -112,23 +112,6 @@ def test_an_object_id_of_ones_own_must_be_one(world: World) -> None:
     )
 
 
-def test_malformed_json_never_reaches_the_handler(world: World) -> None:
-    headers = {"content-type": "application/json"}
-    answer = call(world, blocks.create, "POST", "/blocks", content='{"id": b}', headers=headers)
-
-    assert (400, "text/html; charset=utf-8") == (
-        answer.status_code,
-        answer.headers["content-type"],
-    )
-    assert "<pre>SyntaxError: Unexpected token &#39;b&#39;" in answer.text
-
-
-def test_a_body_of_another_type_counts_as_empty(world: World) -> None:
-    answer = call(world, blocks.query, "POST", "/blocks/query", content="query")
-
-    assert (200, []) == (answer.status_code, answer.json())
-
-
 def test_an_unknown_block_is_a_404(world: World) -> None:
     missing = '{"message":"Block not found"}'
 
