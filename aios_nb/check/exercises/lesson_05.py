@@ -17,7 +17,7 @@ def joined_by(answer: Any, *, line: str) -> str:
 
 
 def silent_service(answer: Any, *, lines: dict[str, int]) -> str:
-    if answer not in lines:
+    if not isinstance(answer, str) or answer not in lines:
         return f"{answer!r} is none of the containers: {', '.join(sorted(lines))}."
     return f"{answer} wrote {lines[answer]} lines." if lines[answer] else ""
 
