@@ -15,6 +15,8 @@ from .spots import ClauseSpot
 CONDITION = ("variable", "operator", "value")
 AGGREGATE = ("aggOperator", "target", "operator", "value")
 GROUP = ("logicalOperator", "conditions")
+# Typed paths of the blocks registry, where Mongoose casts what is compared (contract §5.6).
+CAST_PATHS = ("id", "componentUri", "blockUri")
 SEARCH_FAILS = (
     "fails the whole search; the ad-hoc server says \"'bool' object has no attribute 'get'\""
 )
@@ -55,7 +57,10 @@ def group_has_its_keys(spot: ClauseSpot) -> Iterator[Finding]:
     if "conditions" not in spot.value:
         yield missing(spot, "conditions", refuses("'conditions'"), 'add "conditions": […]')
     elif not isinstance(spot.value["conditions"], list):
-        yield wrong_type(spot, "conditions", "a list of clauses", SEARCH_FAILS)
+        effect = f"goes through its letters or keys as if they were clauses; {SEARCH_FAILS}"
+        if not spot.value["conditions"]:
+            effect = "takes it for no conditions at all: everything passes"
+        yield wrong_type(spot, "conditions", "a list of clauses", effect)
     yield from unknown(spot, GROUP)
 
 
@@ -119,7 +124,10 @@ def value_suits_the_operator(spot: ClauseSpot) -> Iterator[Finding]:
         reason = f"'{type(value).__name__}' object has no attribute 'replace'"
         yield wrong_type(spot, "value", 'a string such as "*chat*"', refuses(reason))
     if operator == "IN" and "value" in spot.value and not isinstance(value, list):
-        yield wrong_type(spot, "value", 'a list such as ["a", "b"]', SEARCH_FAILS)
+        effect = SEARCH_FAILS
+        if spot.value.get("variable") in CAST_PATHS:
+            effect = "makes a list of it, for this path alone"
+        yield wrong_type(spot, "value", 'a list such as ["a", "b"]', effect)
     if operator == "IN" and value == []:
         words = ("IN with an empty list", "finds nothing", "list the values, or drop the condition")
         yield spot.says("error", "N14", "value", words)
@@ -129,7 +137,8 @@ def value_suits_the_operator(spot: ClauseSpot) -> Iterator[Finding]:
 def path_is_a_string(spot: ClauseSpot) -> Iterator[Finding]:
     path = spot.value.get("variable", "id")
     if not isinstance(path, str) or not path.strip():
-        yield wrong_type(spot, "variable", "a dotted path", SEARCH_FAILS)
+        effect = "looks for a field of that name: the condition holds for no document"
+        yield wrong_type(spot, "variable", "a dotted path", effect)
 
 
 @rule("aggregate")

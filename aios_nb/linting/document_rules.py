@@ -26,6 +26,8 @@ METADATA_FIELDS = {
 }
 NUMERIC_ENDS = (".value", "parameterCountB", "contextLength", "minInstances", "maxInstances")
 BOOLEAN_ENDS = ("supportsStreaming", "supports_quantization")
+# Python 3.11 takes `c++` for possessive; the registry was seen to refuse it (contract §18, 13).
+QUANTIFIED_TWICE = re.compile(r"[+*?}]\+")
 SPECIAL = re.compile(r"[\\^$|?+(){}\[\]]")
 
 
@@ -144,6 +146,8 @@ def like_is_a_pattern(spot: ClauseSpot) -> Iterator[Finding]:
 
 
 def _compiles(value: str) -> bool:
+    if QUANTIFIED_TWICE.search(value):
+        return False
     try:
         re.compile(value.replace(".", r"\.").replace("*", ".*"))
     except re.error:
