@@ -9,6 +9,7 @@ from .find import compile_find
 from .slots import Slot
 
 JSON = dict[str, Any]
+PUSH_CLAUSES = ("$each", "$position", "$slice")
 
 
 def push(slot: Slot, operand: Any) -> None:
@@ -16,6 +17,9 @@ def push(slot: Slot, operand: Any) -> None:
     if not (isinstance(operand, dict) and "$each" in operand):
         slot.put([*array, operand])
         return
+    unknown = next((name for name in operand if name not in PUSH_CLAUSES), None)
+    if unknown is not None:
+        raise MongoError(f"Unrecognized clause in $push: {unknown}", 2)
     each, place = _each(operand, "$push"), _whole(operand, "$position", len(array))
     merged = [*array[:place], *each, *array[place:]]
     if "$slice" in operand:
@@ -44,11 +48,10 @@ def add_to_set(slot: Slot, operand: Any) -> None:
 def _each(operand: JSON, operator: str) -> list[Any]:
     each = operand["$each"]
     if not isinstance(each, list):
-        raise MongoError(
-            f"The argument to $each in {operator} must be an array but it was of type: "
-            f"{type_name(each)}",
-            14,
-        )
+        words = f"The argument to $each in {operator} must be an array but it was of type"
+        if operator == "$push":
+            raise MongoError(f"{words}: {type_name(each)}", 2)
+        raise MongoError(f"{words} {type_name(each)}", 14)
     return each
 
 
@@ -64,6 +67,15 @@ def _pulled(value: Any, operand: Any) -> bool:
     if any(name.startswith("$") for name in operand):
         return compile_find({"element": operand})({"element": value})
     return isinstance(value, dict) and compile_find(operand)(value)
+
+
+def pull_all(slot: Slot, operand: Any) -> None:
+    if not isinstance(operand, list):
+        words = "$pullAll requires an array argument but was given a"
+        raise MongoError(f"{words} {type_name(operand)}", 2)
+    if slot.exists():
+        array = _array(slot)
+        slot.put([value for value in array if not any(equal(value, one) for one in operand)])
 
 
 def pop(slot: Slot, operand: Any) -> None:

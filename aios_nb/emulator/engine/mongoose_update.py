@@ -12,7 +12,7 @@ from .mongoose import Field, Model, Part, Subdocument
 JSON = dict[str, Any]
 DROPPED = object()
 NUMBER_OPERATORS = ("$inc", "$mul")
-ARRAY_OPERATORS = ("$push", "$addToSet", "$pull", "$pop")
+ARRAY_OPERATORS = ("$push", "$addToSet", "$pull", "$pullAll", "$pop")
 UNCAST_OPERATORS = ("$unset", "$rename")
 PIPELINE = "Cannot pass an array to query updates unless the `updatePipeline` option is set."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .bson import MISSING, MongoError
+from .bson import MISSING, MongoError, shown
 
 JSON = dict[str, Any]
 FARTHEST = 1_500_000  # MongoDB's own bound on padding an array with nulls
@@ -101,5 +101,5 @@ def _is_index(part: str) -> bool:
 
 
 def _no_room(name: str, holder_name: str, holder: Any) -> MongoError:
-    shown = "..." if isinstance(holder, dict | list) else holder
-    return MongoError(f"Cannot create field '{name}' in element {{{holder_name}: {shown}}}", 28)
+    place = f"{{{holder_name}: {shown(holder)}}}"
+    return MongoError(f"Cannot create field '{name}' in element {place}", 28)

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from .array_updates import add_to_set, pop, pull, push
+from .array_updates import add_to_set, pop, pull, pull_all, push
 from .bson import MongoError, compare, equal, shown, type_name
 from .slots import Slot, slot_at
 
@@ -108,8 +108,8 @@ def _number(operator: str, slot: Slot, missing: int) -> Any:
 
 def _amount(verb: str, operand: Any, slot: Slot) -> Any:
     if isinstance(operand, bool) or not isinstance(operand, int | float):
-        shown = f'"{operand}"' if isinstance(operand, str) else operand
-        raise MongoError(f"Cannot {verb} with non-numeric argument: {{{slot.path}: {shown}}}", 14)
+        words = f"Cannot {verb} with non-numeric argument"
+        raise MongoError(f"{words}: {{{slot.path}: {shown(operand)}}}", 14)
     return operand
 
 
@@ -125,7 +125,8 @@ def _max(slot: Slot, operand: Any) -> None:
 
 def _rename(slot: Slot, target: Any) -> None:
     if not isinstance(target, str):
-        raise MongoError(f"The 'to' field for $rename must be a string: {slot.path}: {target}", 2)
+        words = "The 'to' field for $rename must be a string"
+        raise MongoError(f"{words}: {slot.path}: {shown(target)}", 2)
     if slot.exists():
         value = slot.get(None)
         slot.drop()
@@ -144,5 +145,6 @@ OPERATORS: dict[str, Apply] = {
     "$push": push,
     "$addToSet": add_to_set,
     "$pull": pull,
+    "$pullAll": pull_all,
     "$pop": pop,
 }
