@@ -119,15 +119,20 @@ async def _ask_search_server(world: World, path: str, work: Work) -> Any:
     url = url_of(world, "search_server", path)
     try:
         status = await reach(world, "search_server", path)
-        if status is None:
-            return await work()
-        text = http_error(status, url)
+    except Unreachable as unreachable:
+        return _failed(world, path, unreachable.text)
+    if status is not None:
+        return _failed(world, path, http_error(status, url))
+    try:
+        return await work()
     except Endless:
         raise
-    except Unreachable as refusal:
-        text = refusal.text
     except Refusal:
-        text = http_error(400, url)
+        # Be it a service further on that is down: the search server answers 400 to everything.
+        return _failed(world, path, http_error(400, url))
+
+
+def _failed(world: World, path: str, text: str) -> Any:
     world.logs.write(ROUTER_LOG, f"ERROR:root:Request failed for {path}: {text}")
     return {"message": text, "success": False}
 

@@ -7,6 +7,8 @@ import pytest
 
 from aios_nb.emulator.world import World
 
+from ..fakes import first_alive, install
+
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 
 
@@ -22,3 +24,12 @@ def world() -> Iterator[World]:
 def fleet(world: World) -> World:
     world.load_fleet(FIXTURES)
     return world
+
+
+@pytest.fixture
+def quick(fleet: World) -> World:
+    """A fleet whose endless waits are short."""
+    fleet.settings.wait_limit_s = 0.05
+    fleet.settings.time_scale = 0.0
+    install(fleet, first_alive)
+    return fleet
