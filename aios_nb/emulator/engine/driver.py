@@ -18,7 +18,27 @@ DOCUMENT = (
     "document must be an instance of dict, bson.son.SON, bson.raw_bson.RawBSONDocument, or a type "
     "that inherits from collections.MutableMapping"
 )
+TOO_LARGE = "MongoDB can only handle up to 8-byte ints"
 ONLY_OPERATORS = "update only works with $ operators"
+
+
+def encodable(value: Any) -> Any:
+    """Return a value that BSON can hold.
+
+    Raises
+    ------
+    Refusal
+        It has a whole number beyond 64 bits.
+    """
+    if isinstance(value, dict):
+        for inner in value.values():
+            encodable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            encodable(inner)
+    elif type(value) is int and not -(2**63) <= value < 2**63:
+        raise Refusal(TOO_LARGE)
+    return value
 
 
 def find(documents: Iterable[JSON], query: Any) -> list[JSON]:
@@ -33,6 +53,7 @@ def find(documents: Iterable[JSON], query: Any) -> list[JSON]:
     """
     if query is not None and not isinstance(query, dict):
         raise Refusal(f"filter {MAPPING}")
+    encodable(query)
     matches = compile_find(query or {})
     return [document for document in documents if matches(document)]
 
@@ -47,6 +68,7 @@ def pipeline_of(body: Any) -> list[Any]:
     """
     if not isinstance(body, list):
         raise Refusal("pipeline must be a list")
+    encodable(body)
     return body
 
 
@@ -60,7 +82,7 @@ def document_of(body: Any) -> JSON:
     """
     if not isinstance(body, dict):
         raise Refusal(DOCUMENT)
-    return body
+    return encodable(body)
 
 
 def update_of(body: Any) -> JSON:
@@ -77,7 +99,7 @@ def update_of(body: Any) -> JSON:
         raise Refusal("update cannot be empty")
     if not next(iter(body)).startswith("$"):
         raise Refusal(ONLY_OPERATORS)
-    return body
+    return encodable(body)
 
 
-__all__ = ["MongoError", "document_of", "find", "pipeline_of", "update_of"]
+__all__ = ["MongoError", "document_of", "encodable", "find", "pipeline_of", "update_of"]

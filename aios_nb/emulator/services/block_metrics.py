@@ -66,7 +66,7 @@ async def create(world: World, request: Request) -> Response:
 async def update(world: World, request: Request) -> Response:
     """PUT /block/{block_id}: ``$set`` the body's fields; an unknown block: created, with a 400."""
     block_id = request.path_params["block_id"]
-    fields = await read_json(request, debug=True)
+    fields = driver.encodable(await read_json(request, debug=True))
     old = world.metrics_of(block_id)
     try:
         if old is not None and isinstance(fields, dict) and "_id" in fields:

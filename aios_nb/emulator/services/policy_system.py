@@ -27,7 +27,8 @@ def error_shape(refusal: Refusal) -> Response:
 async def create_policy(world: World, request: Request) -> Response:
     """POST /policy: store a policy rule; a URI may be registered twice, the first one counts."""
     # No unique index (policies-components/system/core/db.py): the trap T26 of the contract.
-    world.policies.insert({"_id": world.new_id(), **policy_record(await read_json(request))})
+    record = driver.encodable(policy_record(await read_json(request)))
+    world.policies.insert({"_id": world.new_id(), **record})
     return _done("Policy created successfully.")
 
 
@@ -43,7 +44,7 @@ async def read_policy(world: World, request: Request) -> Response:
 
 async def update_policy(world: World, request: Request) -> Response:
     """PUT /policy/{uri}: replace the first; the record must be complete and may rename it."""
-    record = policy_record(await read_json(request))
+    record = driver.encodable(policy_record(await read_json(request)))
     _replace(world.policies, _policy(world, request, "Failed to update policy."), record)
     return _done("Policy updated successfully.")
 

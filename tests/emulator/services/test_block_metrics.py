@@ -57,6 +57,14 @@ def test_a_document_that_is_no_object_is_a_500(world: World) -> None:
     assert answer.json()["error"].startswith("document must be an instance of dict")
 
 
+@pytest.mark.parametrize("send", [create, put, query])
+def test_a_number_beyond_64_bits_is_a_500_that_stores_nothing(world: World, send) -> None:
+    answer = send(world, {"blockId": "b", "deep": [{"n": 2**63}]})
+
+    assert (500, 0) == (answer.status_code, len(world.metrics))
+    assert "MongoDB can only handle up to 8-byte ints" == answer.json()["error"]
+
+
 def test_framework_errors_are_500_and_say_what_the_decoder_said(world: World) -> None:
     headers = {"content-type": "application/json"}
     broken = call(world, block_metrics.query, "POST", "/block/query", content="{", headers=headers)

@@ -92,6 +92,15 @@ def test_framework_errors_come_in_the_services_own_shape(world: World) -> None:
     assert (200, BAD_REQUEST) == (broken.status_code, broken.json()["message"])
 
 
+def test_a_number_beyond_64_bits_is_not_stored(world: World) -> None:
+    answer = register(world, metadata={"n": -(2**63) - 1})
+
+    assert ("MongoDB can only handle up to 8-byte ints", 0) == (
+        answer.json()["message"],
+        len(world.policies),
+    )
+
+
 def test_a_body_that_is_a_list_fails_in_pythons_words(world: World) -> None:
     answer = call(world, policy_system.create_policy, "POST", "/policy", json=[])
 
