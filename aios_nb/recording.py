@@ -86,8 +86,8 @@ class Recording:
                 )
             exchange = kept.pop(0) if len(kept) > 1 else kept[0]
         if "failure" in exchange:
-            timed_out = exchange["timed_out"]
-            raise TransportError(exchange["failure"], service, url, timed_out=timed_out)
+            text, timed_out = self._addressed(exchange["failure"]), exchange["timed_out"]
+            raise TransportError(text, service, url, timed_out=timed_out)
         return self._answer(exchange, sent)
 
     def keep(

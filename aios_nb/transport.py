@@ -8,8 +8,9 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Protocol, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -177,19 +178,28 @@ class Transport:
         """
         call = _Call(service, method, url, timeout_s, next_step)
         sent = _sent(json, files, data, params)
-        if self.recorder is None:
-            return self._ask(call, sent, json, files, data, params, headers, expect)
-        kept = self.recorder.find(service, method, url, sent)
+        ask = partial(self._ask, call, sent, json, files, data, params, headers, expect)
+        return ask() if self.recorder is None else self._recorded(self.recorder, call, sent, ask)
+
+    def _recorded(
+        self, recorder: Recorder, call: _Call, sent: Any, ask: Callable[[], Answer]
+    ) -> Answer:
+        """Give the kept answer, or ask and keep what comes, a failure too."""
+        facts = call.service, call.method, call.url, sent
+        try:
+            kept = recorder.find(*facts)
+        except TransportError as error:
+            self.history.append(Exchange(*facts, None, 0.0, failure=error.text))
+            raise
         if kept is not None:
-            seen = Exchange(service, method, url, sent, kept.status, kept.elapsed_ms, kept.raw)
-            self.history.append(seen)
+            self.history.append(Exchange(*facts, kept.status, kept.elapsed_ms, kept.raw))
             return kept
         try:
-            answer = self._ask(call, sent, json, files, data, params, headers, expect)
+            answer = ask()
         except TransportError as error:
-            self.recorder.keep(service, method, url, sent, error)
+            recorder.keep(*facts, error)
             raise
-        self.recorder.keep(service, method, url, sent, answer)
+        recorder.keep(*facts, answer)
         return answer
 
     def _ask(
