@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .errors import ServiceError
-from .hints import SEARCH_FAILED, hint_for
+from .hints import POLICY_SAID, SEARCH_FAILED, hint_for
 from .wire import JSON, shown
 
 NO_CANDIDATE = "no block selected in the specified filter"
@@ -95,7 +95,12 @@ def selected_block(service: str, status: int, body: Any) -> JSON:
     ServiceError
         The search failed, no block passed, or the policy returned no block.
     """
-    result = unwrap(service, status, body, "result")
+    try:
+        result = unwrap(service, status, body, "result")
+    except ServiceError as error:
+        if error.hint:
+            raise
+        raise ServiceError(service, status, error.message, POLICY_SAID) from error
     chosen = result[1] if isinstance(result, list) and len(result) == 2 else result
     if isinstance(chosen, list):
         if not chosen:
@@ -104,7 +109,7 @@ def selected_block(service: str, status: int, body: Any) -> JSON:
     if isinstance(chosen, dict) and chosen.get("id"):
         return chosen
     message = _policy_words(chosen)
-    raise ServiceError(service, status, message, hint_for(message, service))
+    raise ServiceError(service, status, message, hint_for(message, service) or POLICY_SAID)
 
 
 def log_lines(service: str, status: int, body: Any) -> list[LogLine]:

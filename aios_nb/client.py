@@ -28,6 +28,11 @@ TIMEOUT_S = 30.0
 # too short for most.
 INFER_TIMEOUT_S = 180.0
 REASON_TIMEOUT_S = 3.0
+# Who still has the words that the ad-hoc server or the Router lost.
+REASONS = {
+    "adhoc_control": {"search": "/discovery/search", "filter": "/discovery/filter"},
+    "search_server": {"search": "/api/similarity-search", "filter": "/api/filter-data"},
+}
 HEALTH_TIMEOUT_S = 2.0
 SILENCE = (
     "AIOS says nothing when a block fails, so it may never answer: see the block's log and "
@@ -510,23 +515,29 @@ class AIOSClient:
 
     def _explained(self, error: ServiceError, what: str, spec: JSON) -> ServiceError:
         """Return the error with the search server's own words, where AIOS lost them on the way."""
-        if not answers.is_second_hand(error.message) or not self.endpoints.adhoc_control:
+        if not answers.is_second_hand(error.message):
             return error
-        reason = self._reason(f"/discovery/{what}", spec)
+        reason = self._reason(what, spec)
         if not reason:
             return error
         meaning = hint_for(reason, "search_server")
         hint = f"the search itself failed; in its own words: {reason}"
-        hint += f"; that is, {meaning}" if meaning else ""
+        hint += f"; that is, {meaning}" if meaning else " (lesson 03)"
         return ServiceError(error.service, error.status, error.message, hint)
 
-    def _reason(self, path: str, spec: JSON) -> str:
-        limit_s = REASON_TIMEOUT_S
-        try:
-            answer = self._send("adhoc_control", "POST", path, json=spec, timeout_s=limit_s)
-        except AIOSError:
-            return ""
-        return answers.failure_of(answer.status, answer.body) or ""
+    def _reason(self, what: str, spec: JSON) -> str:
+        """Return why a search fails, from whoever can be reached; empty if nobody says."""
+        for service, paths in REASONS.items():
+            try:
+                answer = self._send(
+                    service, "POST", paths[what], json=spec, timeout_s=REASON_TIMEOUT_S
+                )
+            except AIOSError:  # its address is unknown, or it does not answer
+                continue
+            words = answers.failure_of(answer.status, answer.body)
+            if words:
+                return words
+        return ""
 
 
 def _record(document: Any) -> PolicyRegistration:

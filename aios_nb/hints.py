@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+POLICY_SAID = (
+    "these are the policy's own words, in place of a block: PolicyPackage.run(candidates) shows "
+    "where they come from, and read_logs() what it wrote before (lessons 05 and 08)"
+)
 SEARCH_FAILED = "'bool' object has no attribute 'get'"
 
 
@@ -29,17 +33,19 @@ HINTS = (
     Hint(
         r"^'NoneType' object has no attribute 'get'",
         "the policy returned None (or the request is no JSON object); eval() must return a "
-        "candidate, or a dict with its 'id' (lesson 01)",
+        "candidate, or a dict with its 'id': PolicyPackage.run(candidates) shows what it returns, "
+        "lint(package) which line (lesson 08)",
     ),
     Hint(
         r"^'str' object has no attribute 'get'",
-        "the policy returned a string; eval() must return a candidate, or a dict with its 'id' "
-        "(lesson 01)",
+        "the policy returned a string; eval() must return a candidate, or a dict with its 'id': "
+        "PolicyPackage.run(candidates) shows what it returns (lesson 08)",
     ),
     Hint(
-        r"^'list' object has no attribute 'get'",
+        r"'list' object has no attribute 'get'",
         "a list stands where a dict was expected: the request's body, or a policy that takes "
-        "input_data for a dict although AIOS passes the list of candidates (lesson 06)",
+        "input_data for a dict although AIOS passes the list of candidates; lint(package) names "
+        "the line (lesson 06)",
     ),
     Hint(
         r"^'(int|float)' object has no attribute 'replace'",
@@ -52,8 +58,9 @@ HINTS = (
     ),
     Hint(
         r"^no block selected",
-        "no block passes all conditions; find_candidates() with fewer conditions shows which "
-        "one drops them (lesson 03)",
+        "no block passes all conditions, or the policy returned an empty list; find_candidates() "
+        "with fewer conditions shows which one drops them, lint(request) what AIOS reads "
+        "otherwise (lesson 03)",
     ),
     Hint(
         r"Policy rule with URI .* not found",
@@ -86,7 +93,7 @@ HINTS = (
         "code/function.py must define the class AIOSv1PolicyRule (lesson 01)",
     ),
     Hint(
-        r"AIOSv1PolicyRule.*takes .*arguments? but|missing \d+ required positional argument",
+        r"AIOSv1PolicyRule.*takes .*arguments?|missing \d+ required positional argument",
         "AIOS calls AIOSv1PolicyRule(rule_id, settings, parameters) and "
         "eval(parameters, input_data, context) (lesson 01)",
     ),
@@ -119,8 +126,8 @@ HINTS = (
     ),
     Hint(
         r"^invalid similarity search result",
-        "the policy returned no block: the braces hold its own words; a policy must return a "
-        "candidate, or a dict with its 'id' (lessons 01 and 05)",
+        "the policy returned no block: the braces hold its own words, read_logs() what it wrote "
+        "before; a policy must return a candidate, or a dict with its 'id' (lessons 05 and 08)",
     ),
     Hint(
         r"^Expecting value: line 1 column 1",
@@ -138,6 +145,11 @@ HINTS = (
         "(lesson 04)",
     ),
     Hint(
+        r"^Error in (similarity_search|filter_data): ",
+        "the search server answered nothing that the ad-hoc server could read; its log has the "
+        "reason, client.health() says whether it runs at all (lesson 05)",
+    ),
+    Hint(
         r"^local-model not found",
         "/v1/completions never selects: name the block as model (lesson 04)",
     ),
@@ -152,9 +164,11 @@ HINTS = (
         ("adhoc",),
     ),
     Hint(
-        r"has type (int|str|float|bool|dict|list), but expected one of|Value out of range",
-        "a key of the request has the wrong type: session_id is a string, seq_no a whole number "
-        "(lesson 02)",
+        r"has type (int|str|float|bool|dict|list), but expected one of|Value out of range|"
+        r"bad argument type for built-in operation",
+        "a key of the request has the wrong type: session_id is a string, seq_no a whole number; "
+        "or the policy chose an id that is no string, which the session now keeps: correct the "
+        "policy and start a new session (lesson 02)",
     ),
     Hint(
         r"executor-svc\.blocks\.svc\.cluster\.local",
@@ -170,7 +184,7 @@ HINTS = (
         "the graph names a block that the registry does not know (lesson 04)",
     ),
     Hint(
-        r"^'urlMap'$|publicGateway",
+        r"^'(urlMap|config|cluster)'$|publicGateway|did not define the public gateway",
         "the block's cluster document lacks config.urlMap.publicGateway, so the ad-hoc server "
         "cannot find it (lesson 04)",
     ),
@@ -205,7 +219,8 @@ HINTS = (
     ),
     Hint(
         r"^Unsupported operator",
-        "operators are ==, !=, <, <=, >, >=, LIKE and IN, in upper case (lesson 02)",
+        "operators are ==, !=, <, <=, >, >=, LIKE and IN, in upper case; lint(rule) names the "
+        "place (lesson 02)",
     ),
     Hint(
         r"^Unsupported logical operator",
@@ -242,6 +257,17 @@ HINTS = (
     Hint(
         r"^No block data found",
         "the metrics service never heard of this block: wrong id, or nothing runs (lesson 04)",
+    ),
+    Hint(
+        r"AIOS would have waited for ever",
+        "a real AIOS says nothing here: a policy that never ends, or a block that fails or has no "
+        "instance; see block_health() and the policy's log (lessons 04 and 05)",
+    ),
+    Hint(
+        r"^'(templateUri|header)'$|[Tt]emplate",
+        "the Router looks for this template in its store; the header must name Parser/V1 "
+        "(lesson 02)",
+        ("router",),
     ),
     Hint(
         r"^Block not found",

@@ -111,6 +111,7 @@ def test_every_hint_names_the_lesson_that_tells_more() -> None:
 def test_no_hint_hides_behind_an_earlier_one() -> None:
     met = {hint_for(message, "adhoc") for message, _ in MESSAGES}
     met |= {hint_for(text, "policy_system") for text in ("'name'", "Policy not found.")}
+    met |= {hint_for("emulator: no template store is configured for templateUri 'x'", "router")}
     met |= {
         hint_for(text, "adhoc")
         for text in (
@@ -119,6 +120,8 @@ def test_no_hint_hides_behind_an_earlier_one() -> None:
             "Invalid action: foo",
             "No block data found",
             "Block not found",
+            "emulator: AIOS would have waited for ever here (x)",
+            "Error in similarity_search: Expecting value: line 1 column 1 (char 0)",
         )
     }
     unseen = [hint.text for hint in HINTS if hint.text not in met]

@@ -1,0 +1,343 @@
+"""Every cryptic text of contract §8.3 and §12.3, provoked on the emulator, gets its explanation."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from aios_nb import FilterRule, InferenceRequest, SelectionQuery, ServiceError, answers, connect
+from aios_nb.client import AIOSClient
+from aios_nb.emulator.faults import Fault
+from aios_nb.policy_archive import write_archive
+from aios_nb.query import Condition, MetricCondition
+
+JSON = dict[str, Any]
+ROOT = Path(__file__).parents[1]
+EVERY = FilterRule(block=Condition("id", "LIKE", "*"))
+HEAD = """\
+class AIOSv1PolicyRule:
+    def __init__(self, rule_id, settings, parameters): ...
+    def eval(self, parameters, input_data, context):
+        {body}
+"""
+NOT_JSON = "'bool' object has no attribute 'get'"
+
+
+@pytest.fixture(scope="module")
+def aios() -> Iterator[AIOSClient]:
+    with connect("emulator", wait_limit_s=8.0, time_scale=0.001) as client:
+        yield client
+
+
+@pytest.fixture
+def fault(aios: AIOSClient) -> Iterator[Callable[[str, str], None]]:
+    world = aios.emulator.world  # type: ignore[union-attr]
+    yield lambda service, kind: world.faults.add(Fault(service, kind)) and None
+    world.faults.clear()
+
+
+def registered(aios: AIOSClient, files: dict[str, str] | bytes | None) -> str:
+    """Upload an archive as it is, however broken, register it, and return its URI."""
+    name = f"p{len(aios.query_policies())}"
+    raw = files if isinstance(files, bytes) else b""
+    if isinstance(files, dict):
+        raw = write_archive([(path, text.encode()) for path, text in files.items()])
+    if files is not None:
+        form = {"file": (f"{name}.zip", raw)}
+        url = f"{aios.endpoints.policy_store}/upload"
+        assert requests.post(url, files=form, data={"path": "."}, timeout=20).ok
+    record = json.loads((ROOT / "fixtures" / "guide" / "registration.json").read_text())
+    record |= {"name": name, "code": f"{aios.endpoints.static_server}/{name}.zip"}
+    assert requests.post(f"{aios.endpoints.policy_system}/policy", json=record, timeout=20).ok
+    return f"{name}:2.0-stable"
+
+
+def returning(value: str) -> dict[str, str]:
+    return {"code/function.py": HEAD.format(body=f"return {value}")}
+
+
+def infer(aios: AIOSClient, uri: str, rule: FilterRule = EVERY) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
+        aios.infer(InferenceRequest(message="Hi", selection_query=SelectionQuery(uri, rule)))
+    return caught.value
+
+
+def select(aios: AIOSClient, uri: str, rule: FilterRule = EVERY) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
+        aios.select_block(SelectionQuery(uri, rule))
+    return caught.value
+
+
+def post(aios: AIOSClient, body: Any, **options: Any) -> ServiceError:
+    """Send what the client's values refuse."""
+    sent = options or {"json": body}
+    answer = requests.post(f"{aios.endpoints.adhoc}/v1/infer", timeout=20, **sent)
+    with pytest.raises(ServiceError) as caught:
+        answers.unwrap("adhoc", answer.status_code, answer.json())
+    return caught.value
+
+
+POLICIES = [  # §8.3: what the policy or its archive is; AIOS's text; what the hint explains
+    (returning("[]"), "^no block selected in the specified filter$", "empty list"),
+    (returning("{'result': [], 'reason': 'no'}"), "^invalid similarity search", "own words"),
+    (returning("1 / 0"), "division by zero", "own words"),
+    (returning("None"), "^'NoneType' object has no attribute 'get'$", "returned None"),
+    (returning("'atlas-14b-chat'"), "^'str' object has no attribute 'get'$", "returned a string"),
+    (returning("5"), "^'int' object has no attribute 'get'$", "bare value"),
+    (returning("{1, 2}"), f"^{NOT_JSON}$", "500 Server Error.*not JSON"),
+    (returning("{'id': 5}"), "5 has type int, but expected one of", "an id that is no string"),
+    (returning("input_data.get('candidates')"), "'list' object has no", "list of candidates"),
+    ({"function.py": ""}, "code/ directory not found in archive", "folder code/ at its root"),
+    ({"code/other.py": ""}, "No such file or directory.*function.py", "no code/function.py"),
+    ({"code/function.py": "x = 1"}, "no attribute 'AIOSv1PolicyRule'", "must define the class"),
+    ({"code/function.py": "def ("}, r"\(function.py, line 1\)", "not valid Python"),
+    (
+        {"code/function.py": "class AIOSv1PolicyRule: ..."},
+        r"takes no arguments|takes 1 positional argument but 4",
+        r"AIOSv1PolicyRule\(rule_id",
+    ),
+    (
+        {"code/function.py": HEAD.format(body="return 1"), "code/requirements.txt": "!!"},
+        "'pip', 'install'.*returned non-zero exit status 1",
+        "could not install",
+    ),
+    (b"no archive", "Unsupported file format", "neither a tar nor a zip"),
+    (None, "404 Client Error: File not found for url", "serves nothing"),
+]
+
+
+@pytest.mark.parametrize(("files", "text", "meaning"), POLICIES, ids=[p[1] for p in POLICIES])
+def test_what_a_policy_did_is_explained(
+    aios: AIOSClient, files: Any, text: str, meaning: str
+) -> None:
+    error = infer(aios, registered(aios, files))
+
+    assert re.search(text, error.message)
+    assert re.search(meaning, error.hint)
+    assert re.search(r"lessons? 0\d", error.hint)
+
+
+# The Router hands on any id: only the ad-hoc server needs a text.
+ROUTED = [p for p in POLICIES if p[0] != returning("{'id': 5}")]
+
+
+@pytest.mark.parametrize(("files", "text", "meaning"), ROUTED, ids=[p[1] for p in ROUTED])
+def test_a_selection_alone_is_explained_too(
+    aios: AIOSClient, files: Any, text: str, meaning: str
+) -> None:
+    error = select(aios, registered(aios, files))
+
+    assert re.search(r"lessons? 0\d", error.hint)
+
+
+def test_an_unknown_policy_is_explained(aios: AIOSClient) -> None:
+    error = infer(aios, "nope:1.0-stable")
+
+    assert "Policy rule with URI 'nope:1.0-stable' not found." in error.message
+    assert "no policy is registered" in error.hint
+
+
+BAD_RULES = [  # §12.3 and §7.3: the filter; the search server's own words; what they mean
+    (FilterRule(block=Condition("id", "LIKE", "c++")), "string indices must be", "LIKE with char"),
+    (
+        FilterRule(metrics=MetricCondition("avg", "instances.latency.latency", ">", 1)),
+        "400 Client Error: BAD REQUEST for url: .*/block/aggregate",
+        "refused the metrics conditions",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "words", "meaning"), BAD_RULES)
+def test_a_failed_search_is_told_in_its_own_words(
+    aios: AIOSClient, rule: FilterRule, words: str, meaning: str
+) -> None:
+    error = infer(aios, "p:1.0-stable", rule)
+
+    assert NOT_JSON == error.message
+    assert re.search(f"in its own words: {words}.*{meaning}", error.hint)
+
+
+@pytest.mark.parametrize(("rule", "words", "meaning"), BAD_RULES)
+def test_the_routers_loss_is_made_good_too(
+    aios: AIOSClient, rule: FilterRule, words: str, meaning: str
+) -> None:
+    with pytest.raises(ServiceError, match="in its own words: ") as caught:
+        aios.find_candidates(rule)
+
+    assert re.search(f"{words}.*{meaning}", caught.value.hint)
+    assert re.search(f"{words}.*{meaning}", select(aios, "p:1.0-stable", rule).hint)
+
+
+@pytest.mark.parametrize(
+    ("service", "words", "meaning"),
+    [
+        ("blocks", "string indices must be integers", "registry was down"),
+        ("block_metrics", "HTTPConnectionPool", "cannot reach another"),
+        ("policy_system", "HTTPConnectionPool", "cannot reach another"),
+        ("policy_executor", "500 Server Error", "the executor is down"),
+    ],
+)
+def test_a_service_that_is_down_is_named(
+    aios: AIOSClient,
+    fault: Callable[[str, str], None],
+    service: str,
+    words: str,
+    meaning: str,
+) -> None:
+    uri = registered(aios, returning("input_data[0]"))
+    fault(service, "down")
+    error = infer(aios, uri)
+
+    assert NOT_JSON == error.message
+    assert re.search(f"in its own words: .*{words}.*{meaning}", error.hint)
+
+
+def test_an_unknown_executor_is_explained(aios: AIOSClient) -> None:
+    uri = registered(aios, returning("input_data[0]"))
+    url = f"{aios.endpoints.policy_system}/executor/executor-001"
+    record = requests.get(url, timeout=20).json()["data"]
+    requests.delete(url, timeout=20)
+    error = infer(aios, uri)
+    record["cluster_public_ip"] = "127.0.0.1"
+    requests.post(f"{aios.endpoints.policy_system}/executor", json=record, timeout=20)
+
+    assert re.search("404 Client Error: NOT FOUND.*executor that is not registered", error.hint)
+
+
+def test_without_the_control_api_the_search_server_is_asked(
+    aios: AIOSClient, fault: Callable[[str, str], None]
+) -> None:
+    fault("adhoc_control", "down")
+
+    assert "in its own words: string indices" in infer(aios, "p:1-s", BAD_RULES[0][0]).hint
+
+
+def test_when_nobody_can_be_asked_the_hint_says_whom_to_ask(
+    aios: AIOSClient, fault: Callable[[str, str], None]
+) -> None:
+    fault("adhoc_control", "down")
+    fault("search_server", "error")
+    rule = SelectionQuery("p:1-s", BAD_RULES[0][0])
+    error = post(aios, InferenceRequest(message="x", selection_query=rule).to_wire())
+
+    assert re.search(r"lesson 0\d", error.hint)
+
+
+def test_a_search_server_that_is_down_is_named(
+    aios: AIOSClient, fault: Callable[[str, str], None]
+) -> None:
+    fault("search_server", "down")
+    error = infer(aios, "p:1.0-stable")
+
+    assert error.message.startswith("Error in similarity_search: HTTPConnectionPool(")
+    assert "cannot reach the search server" in error.hint
+
+
+CHAT = {"session_id": "s", "seq_no": 1, "data": {}, "model": "atlas-14b-chat"}
+BODIES = [  # §12.3: the body; the text; what the hint explains
+    ({**CHAT, "model": "ghost"}, "^ghost not found in the DB, err=API", "does not know this block"),
+    ({**CHAT, "model": "", "session_id": "n1"}, "^Expecting value: line 1", "no selection_query"),
+    ({**CHAT, "model": "", "session_id": "n2", "selection_query": {}}, "^Expecting", "no select"),
+    (
+        {**CHAT, "model": "", "session_id": "n3", "selection_query": {"a": 1}},
+        "^Error in similarity_search: 'body'$",
+        "lacks its wrapper",
+    ),
+    (
+        {**CHAT, "model": "", "session_id": "n4", "selection_query": {"body": {}}},
+        "^Error in similarity_search: 'values'$",
+        "lacks its wrapper",
+    ),
+    ({"seq_no": 1, "data": {}}, "^'session_id'$", "lacks this key"),
+    ({"session_id": "s", "data": {}}, "^'seq_no'$", "lacks this key"),
+    ({"session_id": "s", "seq_no": 1}, "^'data'$", "lacks this key"),
+    ({**CHAT, "session_id": 5}, "^5 has type int, but expected", "wrong type"),
+    ({**CHAT, "seq_no": "11"}, "^'11' has type str, but expected one of: int", "wrong type"),
+    ({**CHAT, "seq_no": 1.5}, "^1.5 has type float, but expected one of: int", "wrong type"),
+    ({**CHAT, "seq_no": -1}, "^Value out of range: -1$", "wrong type"),
+    ([CHAT], "^'list' object has no attribute 'get'$|list indices", "list"),
+    (
+        {**CHAT, "graph": {"is_graph": True, "graph": {"zz": []}}},
+        "^block with ID zz not found",
+        "the graph names a block",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "text", "meaning"), BODIES, ids=[b[1] for b in BODIES])
+def test_what_is_wrong_with_a_request_is_explained(
+    aios: AIOSClient, body: Any, text: str, meaning: str
+) -> None:
+    error = post(aios, body)
+
+    assert re.search(text, error.message)
+    assert re.search(meaning, error.hint)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"data": "{oops", "headers": {"Content-Type": "application/json"}}, "^400 Bad Request"),
+        ({"data": "{}"}, "^415 Unsupported Media Type"),
+    ],
+)
+def test_a_body_that_is_no_json_is_explained(aios: AIOSClient, options: JSON, text: str) -> None:
+    error = post(aios, None, **options)
+
+    assert re.search(text, error.message)
+    assert "was not sent as JSON" in error.hint
+
+
+def test_a_block_without_a_pod_is_explained(
+    aios: AIOSClient, fault: Callable[[str, str], None]
+) -> None:
+    fault("block", "down")
+    errors = [post(aios, {**CHAT, "model": m, "session_id": m}) for m in _one_per_cluster(aios)]
+    said = {error.message.split("\n")[0][:30]: error.hint for error in errors}
+
+    assert any("its pod does not answer" in hint for hint in said.values())
+    assert any("gateway of the block's cluster" in hint for hint in said.values())
+
+
+def _one_per_cluster(aios: AIOSClient) -> list[str]:
+    return list({block["cluster"]["id"]: block["id"] for block in aios.query_blocks()}.values())
+
+
+@pytest.mark.parametrize(
+    ("config", "text", "meaning"),
+    [
+        ({"urlMap": {"publicGateway": "http://h:32000"}}, "DNS resolution failed", "without http"),
+        ({"urlMap": {"publicGateway": ""}}, "did not define the public gateway", "publicGateway"),
+        ({"urlMap": {"other": 1}}, "did not define the public gateway", "publicGateway"),
+        ({"other": 1}, "'urlMap'", "publicGateway"),
+    ],
+)
+def test_an_odd_gateway_is_explained(
+    aios: AIOSClient, config: JSON, text: str, meaning: str
+) -> None:
+    block = copy.deepcopy(aios.read_block("atlas-14b-chat"))
+    block = {key: value for key, value in block.items() if key not in ("_id", "__v")}
+    block["id"] = f"odd-{len(aios.query_blocks())}"
+    block["cluster"] = {**block["cluster"], "id": "elsewhere", "config": config}
+    assert (
+        201 == requests.post(f"{aios.endpoints.blocks}/blocks", json=block, timeout=20).status_code
+    )
+    error = post(aios, {**CHAT, "model": block["id"]})
+
+    assert re.search(text, error.message)
+    assert re.search(meaning, error.hint)
+
+
+@pytest.mark.parametrize("body", ["raise SystemExit", "import time; time.sleep(60)"])
+def test_a_policy_that_never_answers_is_explained(body: str) -> None:
+    with connect("emulator", wait_limit_s=1.0) as quick:
+        uri = registered(quick, {"code/function.py": HEAD.format(body=body)})
+        error = infer(quick, uri)
+
+    assert "AIOS would have waited for ever" in error.message
+    assert "a policy that never ends" in error.hint
