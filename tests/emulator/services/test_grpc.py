@@ -15,6 +15,8 @@ pytest.importorskip("google.protobuf")
 from aios_nb.emulator.grpc_messages import PROTO, message_classes  # noqa: E402
 from aios_nb.emulator.grpc_server import start_grpc  # noqa: E402
 
+from ..fakes import first, guides_query, install, only  # noqa: E402
+
 NEAR, FAR = "atlas-14b-chat", "birch-15b-code"
 CHAT = json.dumps({"mode": "chat", "message": "hello"})
 
@@ -193,3 +195,32 @@ def test_a_port_in_use_is_named(world: World) -> None:
 
     with pytest.raises(RuntimeError, match=r"gRPC port \d+ of 127\.0\.0\.1 cannot be used"):
         asyncio.run(start_twice())
+
+
+def test_a_graph_is_resolved_in_the_pointer_and_the_rest_of_it_stays(fleet: World) -> None:
+    pointer = {"is_graph": True, "note": "kept", "graph": {NEAR: [FAR], FAR: []}}
+    answer = ask(
+        fleet, block_id=NEAR, session_id="s", seq_no=1, data=CHAT, output_ptr=json.dumps(pointer)
+    )
+    final = {"host": "10.20.0.11", "port": 31502, "queue_name": "instance-2__s__1"}
+    edge = {
+        "host": "10.20.0.21:32000",
+        "port": 0,
+        "queue_name": "EXECUTOR_INPUTS",
+        "block_id": FAR,
+    }
+
+    assert {
+        "is_graph": True,
+        "note": "kept",
+        "graph": {NEAR: {"outputs": [edge]}, FAR: {"outputs": []}, "final": {"outputs": [final]}},
+    } == json.loads(answer.output_ptr)
+
+
+def test_a_search_fills_in_the_block(fleet: World) -> None:
+    install(fleet, first)
+    query = json.dumps(only(guides_query(), NEAR))
+    answer = ask(fleet, session_id="s", seq_no=1, data=CHAT, query_parameters=query)
+
+    assert "hello" in json.loads(answer.data)["reply"]
+    assert {"s": NEAR} == fleet.sessions
