@@ -109,6 +109,8 @@ class _Log:
 
 def _has_goals(scores: dict[str, LoggedScore], query: SelectionQuery) -> bool:
     """Say whether a run scored by this query's goals, as far as its lines tell."""
-    details = next(iter(scores.values())).goals
-    logged = [(goal["name"], goal["weight"]) for goal in details]
-    return not logged or logged == [(goal.name, float(goal.weight)) for goal in query.goals]
+    details = next(iter(scores.values()))
+    if details.live_instances is None:
+        return True
+    logged = [(goal["name"], goal["weight"]) for goal in details.goals]
+    return logged == [(goal.name, float(goal.weight)) for goal in query.goals]

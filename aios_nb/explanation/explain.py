@@ -121,7 +121,7 @@ def _recomputed(
     """Return the scores by the formula of the policy that ran, as far as its traces tell."""
     if choice.logged:  # a policy may leave candidates out
         candidates = [block for block in candidates if block["id"] in choice.logged]
-    has_details = any(score.goals for score in choice.logged.values())
+    has_details = any(one.live_instances is not None for one in choice.logged.values())
     sees_metrics = has_block_path(query.metrics_base_url)
     kit = score_candidates(candidates, query.goals)
     upstream = score_candidates(

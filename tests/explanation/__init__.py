@@ -1,0 +1,1 @@
+"""Explanations: of filters, of scores, of the choice, and how they show."""
