@@ -118,6 +118,9 @@ class Dispatcher:
             response = await match.handler(self._world, Request(inner, passage.receive))
         except Refusal as refusal:
             response = service.error_shape(refusal)
+        except RecursionError as error:
+            # AIOS's handlers answer the text of whatever a document nested too deep sets off.
+            response = service.error_shape(Refusal(str(error)))
         except BodyTooLargeError:
             raise
         except Exception:

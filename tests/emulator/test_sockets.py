@@ -241,3 +241,39 @@ def test_a_path_that_loki_lacks_is_gos_404(emulator: Emulator) -> None:
     answer = ask(emulator, "logs", "GET", f"{LOKI}/nothing", auth=ADMIN)
 
     assert (404, "404 page not found\n") == (answer.status_code, answer.text)
+
+
+def nested(depth: int) -> dict[str, object]:
+    content = '{"query":' + '{"a":' * depth + "1" + "}" * depth + "}"
+    return {"content": content, "headers": {"content-type": "application/json"}}
+
+
+DEEP = pytest.mark.parametrize(
+    ("service", "method", "path", "key"),
+    [
+        ("block_metrics", "PUT", "/block/deep", "error"),
+        ("policy_system", "POST", "/policy/query", "message"),
+        ("blocks", "POST", "/blocks", "message"),
+        ("clusters", "POST", "/clusters/query", "error"),
+        ("components", "POST", "/api/query", "message"),
+        ("inference_servers", "POST", "/inference_servers", "error"),
+    ],
+)
+
+
+@DEEP
+def test_a_document_nested_too_deep_is_told_in_the_services_own_shape(
+    emulator: Emulator, service: str, method: str, path: str, key: str
+) -> None:
+    answer = ask(emulator, service, method, path, **nested(100_000))
+
+    assert "maximum recursion depth exceeded" in answer.json()[key]
+
+
+@DEEP
+def test_a_document_nested_deep_never_ends_on_a_page_for_bugs(
+    emulator: Emulator, service: str, method: str, path: str, key: str
+) -> None:
+    answer = ask(emulator, service, method, path, **nested(900))
+
+    assert "application/json" == answer.headers["content-type"].split(";")[0]
