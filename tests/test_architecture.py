@@ -34,6 +34,7 @@ WITHIN_A_FLOOR = {
 }
 VALUES = {"errors", "wire", "query", "endpoints", "selection", "policy", "inference"}
 BOTH_ISLANDS = {"connect", "cli"}
+POLICY_PROCESSES = {"policy_runner", "policy_process", "policy_holdings", "policy_worker"}
 EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
 
 
@@ -158,7 +159,7 @@ def test_engine_knows_no_service_and_no_web_framework() -> None:
 
 
 def test_sockets_and_threads_live_in_the_server_and_the_policy_runner() -> None:
-    allowed = {"server", "connection", "policy_runner", "policy_worker", "grpc_server"}
+    allowed = {"server", "connection", "grpc_server"} | POLICY_PROCESSES
     users = {
         path.stem
         for path in MODULES

@@ -119,6 +119,7 @@ class Metrics(Collection):
         if self.clock.is_frozen or now - self._pushed < PUSH_INTERVAL_S:
             return
         self._pushed = now
+        self.version += 1
         for instance in self._alive:
             instance["timestamp"] = now
 

@@ -13,7 +13,7 @@ from .bson import MongoError
 from .casting import BLOCKS, CLUSTERS, COMPONENTS, Schema
 from .find import compile_find
 from .hops import Unreachable, express_error, http_error, reach, url_of
-from .memory import metrics_by_block
+from .joining import with_metrics
 from .python_words import in_pythons_words
 from .translating import to_find, to_pipeline
 
@@ -148,14 +148,7 @@ async def _reach_metrics(world: World, path: str) -> None:
 async def _with_metrics(world: World, blocks: list[JSON]) -> list[JSON]:
     # Fetched anew, so the metrics service must be up even without a metrics query.
     await _reach_metrics(world, "/block/query")
-    documents = metrics_by_block(world.metrics)
-    return [{**block, "metrics": _without_id(documents.get(block["id"]))} for block in blocks]
-
-
-def _without_id(document: JSON | None) -> JSON:
-    if document is None:
-        return {}
-    return _dropping_id(document) if "_id" in document else document
+    return with_metrics(world, blocks)
 
 
 def _dropping_id(document: JSON) -> JSON:

@@ -6,14 +6,10 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import marshal
 import os
-import shutil
 import signal
 import socket
-import struct
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -22,22 +18,29 @@ from typing import IO
 
 from ..world import JSON
 from .archives import ArchiveRefused, unpack
+from .policy_process import (
+    DIED,
+    LENGTH,
+    MEBIBYTE,
+    RESULT_LIMIT_BYTES,
+    Worker,
+    kill_group,
+    launch,
+    marshalled,
+    receive_frame,
+)
 from .requirements import install
 
-MEBIBYTE = 2**20
 # What one call of a policy may use; see the process for how each is kept.
 LIMITS = {
     "memory_bytes": 1024 * MEBIBYTE,
     "file_bytes": 64 * MEBIBYTE,
     "output_bytes": MEBIBYTE,
-    "result_bytes": 16 * MEBIBYTE,
+    "result_bytes": RESULT_LIMIT_BYTES,
     "open_files": 256,
     "processes": 256,
 }
-MESSAGE, PROCESS, LENGTH = struct.Struct("!ci"), struct.Struct("!i"), struct.Struct("!Q")
-WORKER = Path(__file__).with_name("policy_worker.py")
 METRICS_API = Path(__file__).with_name("metrics_api.py")
-DIED = "the policy's process ended without an answer (exit, signal, or out of memory)"
 CUT = "emulator: this policy's further output is not kept (limit {limit} bytes)"
 
 
@@ -47,90 +50,6 @@ class Failed(Exception):  # noqa: N818 - an outcome that run() returns as a dict
     def __init__(self, kind: str, text: str, stage: str = "eval") -> None:
         super().__init__(text)
         self.answer = {"ok": False, "kind": kind, "error": text, "stage": stage}
-
-
-@dataclass(frozen=True)
-class Child:
-    """A process that waits for its one call, and the socket that leads to it."""
-
-    process: int
-    link: socket.socket
-
-
-class Worker:
-    """The warm process of one archive (``policy_worker.py``), and the child that waits in it."""
-
-    def __init__(
-        self, process: subprocess.Popen[bytes], control: socket.socket, scratch: str
-    ) -> None:
-        self.process, self.control, self.scratch = process, control, scratch
-        self.lines: list[str] = []
-        self.calls = 0
-        self.used_at = time.monotonic()
-        self._is_lost = False
-        self._waiting: asyncio.Queue[Child] = asyncio.Queue()
-
-    def serve(self) -> None:
-        """Begin to take children; the worker has imported its policy."""
-        asyncio.get_running_loop().add_reader(self.control, self._receive)
-        self._ask()
-
-    async def child(self) -> Child:
-        """Return a process for one call, and let the next one get ready."""
-        self._ask()
-        return await self._waiting.get()
-
-    def _ask(self) -> None:
-        with contextlib.suppress(OSError):
-            self.control.send(MESSAGE.pack(b"F", 0))
-
-    def _receive(self) -> None:
-        try:
-            message, descriptors, _, _ = socket.recv_fds(self.control, PROCESS.size, 1)
-        except BlockingIOError:
-            return
-        except OSError:
-            message, descriptors = b"", []
-        if not descriptors:
-            self._lose()
-            return
-        link = socket.socket(fileno=descriptors[0])
-        link.setblocking(False)
-        self._waiting.put_nowait(Child(PROCESS.unpack(message)[0], link))
-
-    def _lose(self) -> None:
-        """The worker is gone: whoever waits for a child gets one that is gone as well."""
-        self._is_lost = True
-        asyncio.get_running_loop().remove_reader(self.control)
-        for _ in range(self.calls):
-            gone, other = socket.socketpair()
-            other.close()
-            self._waiting.put_nowait(Child(0, gone))
-
-    @property
-    def is_alive(self) -> bool:
-        return not self._is_lost and self.process.poll() is None
-
-    def end_call(self, process: int) -> None:
-        with contextlib.suppress(OSError):
-            self.control.send(MESSAGE.pack(b"K", process))
-
-    def close(self) -> None:
-        """Ask the process to end its children and itself; it cannot refuse for long."""
-        if self.control.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self.control)
-        self.control.close()
-        while not self._waiting.empty():
-            self._waiting.get_nowait().link.close()
-
-    def wait(self) -> None:
-        try:
-            self.process.wait(3)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 @dataclass
@@ -346,37 +265,13 @@ def _packages(folder: Path) -> Path:
     return folder.with_suffix(".packages")
 
 
-def launch(job: JSON, log: IO[bytes]) -> Worker:
-    """Start a worker; it ends itself when the other end of its control socket is closed."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    command = [sys.executable, "-I", "-B", "-X", "utf8", str(WORKER)]
-    with theirs:
-        process = subprocess.Popen(
-            [*command, json.dumps({**job, "control": theirs.fileno()})],
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-            cwd=job["scratch"],
-            env=_environment(job["scratch"]),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    return Worker(process, ours, job["scratch"])
-
-
-def _environment(scratch: str) -> dict[str, str]:
-    """Return what a policy may see: no token or key of the user's passes through."""
-    kept = {k: os.environ[k] for k in ("PATH", "TZ", "LD_LIBRARY_PATH") if k in os.environ}
-    # One thread for numerical libraries: the memory limit counts what each of them reserves.
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**kept, **threads, "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch}
-
-
 async def converse(worker: Worker, call: JSON, trace: Trace) -> JSON:
     """Send one call to a child of the worker's and return its answer."""
+    places = worker.places(call["input_data"])
+    if places is not None:
+        call = {**call, "input_data": [], "places": places}
     try:
-        child = await worker.child()
+        child = await worker.child(holding=max(places or [-1]) + 1)
     except asyncio.CancelledError:
         worker.process.kill()  # it does not answer: the next call starts another
         raise
@@ -394,7 +289,7 @@ async def converse(worker: Worker, call: JSON, trace: Trace) -> JSON:
 
 async def _exchange(link: socket.socket, call: JSON, log: IO[bytes]) -> JSON:
     loop = asyncio.get_running_loop()
-    payload = _marshalled(call)
+    payload = marshalled(call)
     socket.send_fds(link, [LENGTH.pack(len(payload))], [log.fileno()])
     await loop.sock_sendall(link, payload)
     try:
@@ -405,40 +300,6 @@ async def _exchange(link: socket.socket, call: JSON, log: IO[bytes]) -> JSON:
     except (ValueError, TypeError, KeyError) as error:
         # Only a policy that writes to its own connection gets here.
         raise Failed("died", DIED) from error
-
-
-def kill_group(process: int) -> None:
-    """End a call that exceeded its limit even if its worker no longer listens."""
-    with contextlib.suppress(ProcessLookupError):
-        if process:
-            os.killpg(process, signal.SIGKILL)
-
-
-def _marshalled(call: JSON) -> bytes:
-    # Eight times faster than JSON at a thousand candidates; only ever read by our own child.
-    try:
-        return marshal.dumps(call)
-    except ValueError:
-        return marshal.dumps(json.loads(json.dumps(call, default=str)))
-
-
-async def receive_frame(connection: socket.socket) -> bytearray:
-    (length,) = LENGTH.unpack(await receive_exactly(connection, LENGTH.size))
-    if length > LIMITS["result_bytes"]:
-        raise ValueError(f"frame of {length} bytes, expected at most {LIMITS['result_bytes']}")
-    return await receive_exactly(connection, length)
-
-
-async def receive_exactly(connection: socket.socket, length: int) -> bytearray:
-    loop = asyncio.get_running_loop()
-    data = bytearray(length)
-    view, position = memoryview(data), 0
-    while position < length:
-        count = await loop.sock_recv_into(connection, view[position:])
-        if not count:
-            raise ConnectionResetError(DIED)
-        position += count
-    return data
 
 
 def read_log(log: IO[bytes]) -> list[str]:

@@ -2,7 +2,8 @@
 
 Started by path with nothing of the emulator on its path or in its environment; everything it is
 told comes as JSON in its one argument. Over the control socket it gets five bytes a message: ``F``
-asks for a child, ``K`` and a process id end one, end of file ends all. Each child is announced by
+asks for a child, ``K`` and a process id end one, ``D`` comes with a file of documents that all
+later children hold, so that calls only name them; end of file ends all. Each child is announced by
 its process id with the socket that leads to it, and waits there for the one call it answers; one
 that waits in advance makes a call three times as fast. What a policy can break in here is its own
 archive's worker and nothing else.
@@ -179,6 +180,7 @@ class Zygote:
 
     def __init__(self, job: JSON, control: socket.socket, module: ModuleType | None) -> None:
         self.job, self.control, self.module = job, control, module
+        self.documents: dict[int, Any] = {}  # by place
         self.running: dict[int, str] = {}  # process ids and their working folders
         self.spared = set(children())  # what function.py itself started when it was imported
         self.calls = 0
@@ -201,15 +203,27 @@ class Zygote:
         self.end_all()
 
     def receive(self) -> bool:
-        message = self.control.recv(MESSAGE.size)
+        message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE.size, 1)
         if len(message) < MESSAGE.size:
             return False
         kind, process = MESSAGE.unpack(message)
         if kind == b"F":
             self.fork_child()
+        elif kind == b"D":
+            self.hold_documents(descriptors[0])
         elif process in self.running:
             kill_group(process)
         return True
+
+    def hold_documents(self, descriptor: int) -> None:
+        gc.disable()
+        with open(descriptor, "rb") as file:
+            first, is_fresh, documents = marshal.load(file)
+        if is_fresh:
+            self.documents.clear()
+        self.documents.update(enumerate(documents, first))
+        gc.freeze()
+        gc.enable()
 
     def fork_child(self) -> None:
         self.calls += 1
@@ -239,7 +253,7 @@ class Zygote:
             os.chdir(scratch)
             os.environ.update(HOME=scratch, TMPDIR=scratch)
             touch_memory()
-            answer(self.job, self.module, link)
+            answer(self.job, self.module, link, self.documents)
         finally:
             os._exit(0)
 
@@ -305,7 +319,9 @@ def touch_memory() -> None:
     logging.Formatter(logging.BASIC_FORMAT).format(logging.makeLogRecord({"msg": "x"}))
 
 
-def answer(job: JSON, module: ModuleType | None, connection: socket.socket) -> None:
+def answer(
+    job: JSON, module: ModuleType | None, connection: socket.socket, documents: dict[int, Any]
+) -> None:
     header, descriptors, _, _ = socket.recv_fds(connection, LENGTH.size, 1)
     if not descriptors:
         return  # the worker or the emulator is gone
@@ -315,6 +331,8 @@ def answer(job: JSON, module: ModuleType | None, connection: socket.socket) -> N
     Output.spent = 0
     gc.disable()
     call = marshal.loads(receive_exactly(connection, LENGTH.unpack(header)[0]))
+    if "places" in call:
+        call["input_data"] = [documents[place] for place in call["places"]]
     gc.freeze()  # a thousand candidates are no garbage; looking at them would take a while
     gc.enable()
     lower_limit(resource.RLIMIT_CPU, int(call["limit_s"] * job["processors"]) + 2)

@@ -1,0 +1,47 @@
+"""Blocks with their metrics, as the search server hands them to a policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from ..world import JSON, Collection, World
+from .memory import metrics_by_block
+
+
+@dataclass
+class _Joined:
+    """What was joined while neither registry changed."""
+
+    versions: tuple[int, int]
+    metrics: dict[str, JSON]
+    by_block: dict[int, JSON] = field(default_factory=dict)
+
+
+_joined: WeakKeyDictionary[Collection, _Joined] = WeakKeyDictionary()
+
+
+def with_metrics(world: World, blocks: list[JSON]) -> list[JSON]:
+    """Return each block of the registry as ``{**block, "metrics": <its document or {}>}``.
+
+    A block gives the same object again until a block or a metrics document changes, so whoever
+    passes it on can tell what was passed before.
+    """
+    now = _now(world)
+    return [now.by_block.get(id(block)) or _join(block, now) for block in blocks]
+
+
+def _now(world: World) -> _Joined:
+    iter(world.metrics)  # live instances push when somebody looks
+    versions = world.blocks.version, world.metrics.version
+    joined = _joined.get(world.blocks)
+    if joined is None or joined.versions != versions:
+        joined = _joined[world.blocks] = _Joined(versions, metrics_by_block(world.metrics))
+    return joined
+
+
+def _join(block: JSON, now: _Joined) -> JSON:
+    document = now.metrics.get(block["id"], {})
+    known = {name: value for name, value in document.items() if name != "_id"}
+    joined = now.by_block[id(block)] = {**block, "metrics": known}
+    return joined
