@@ -23,6 +23,7 @@ from aios_nb import (
     ServiceError,
     connect,
 )
+from aios_nb.answers import LogLine
 from aios_nb.explanation import explain
 from aios_nb.explanation.scoring import GOALS
 from aios_nb.query import Clause, Group
@@ -31,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 JSON = dict[str, Any]
 TEMPLATE = json.loads((ROOT / "fixtures" / "blocks" / "atlas-14b-chat.json").read_text())
 METADATA = "component.componentMetadata"
+ADDRESSED = "INFO:core.ai_server:block_id:"
 NAMES = ("ash", "beech", "cedar", "dogwood", "elm", "fir", "gum")
 
 # Few different values, so that ties and gaps are frequent.
@@ -122,18 +124,17 @@ def selected(aios: AIOSClient, query: SelectionQuery) -> str | None:
 
 def used(aios: AIOSClient, query: SelectionQuery) -> str | None:
     """Return the block that a live request went to, whether or not it could answer."""
-    earlier = addressed(aios)
+    earlier = last_addressed(aios)
     with suppress(ServiceError):
         return aios.infer(InferenceRequest(message="Hello", selection_query=query)).block_id
-    later = addressed(aios)
-    return later[-1] if len(later) > len(earlier) else None
+    later = last_addressed(aios)
+    return later.line.removeprefix(ADDRESSED).split(",")[0] if later and later != earlier else None
 
 
-def addressed(aios: AIOSClient) -> list[str]:
-    """Return the blocks that the ad-hoc server has sent requests to, in order."""
-    line = "INFO:core.ai_server:block_id:"
-    logql = f'{{container="inference-server"}} |= "{line}"'
-    return [entry.line.removeprefix(line).split(",")[0] for entry in aios.read_logs(logql)]
+def last_addressed(aios: AIOSClient) -> LogLine | None:
+    """Return the ad-hoc server's line about the block that it last sent a request to."""
+    lines = aios.read_logs(f'{{container="inference-server"}} |= "{ADDRESSED}"', limit=1)
+    return lines[-1] if lines else None
 
 
 @settings(
