@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..refusal import Refusal
 from .bson import MongoError
 from .find import compile_find
 
 JSON = dict[str, Any]
+T = TypeVar("T")
 MAPPING = (
     "must be an instance of dict, bson.son.SON, or any other type that inherits from "
     "collections.Mapping"
@@ -22,7 +23,7 @@ TOO_LARGE = "MongoDB can only handle up to 8-byte ints"
 ONLY_OPERATORS = "update only works with $ operators"
 
 
-def encodable(value: Any) -> Any:
+def encodable(value: T) -> T:
     """Return a value that BSON can hold.
 
     Raises
