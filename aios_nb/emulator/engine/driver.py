@@ -37,7 +37,7 @@ def encodable(value: T) -> T:
     elif isinstance(value, list):
         for inner in value:
             encodable(inner)
-    elif type(value) is int and not -(2**63) <= value < 2**63:
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise Refusal(TOO_LARGE)
     return value
 
