@@ -16,6 +16,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "03_follow_the_selection": {"fast": 0.1, "free": 0.9, "message": "Name three birds"},
     "04_run_the_inference": {"session": "another-session", "message": "Name three birds"},
     "05_observe_in_logs": {"fast": 0.4, "free": 0.6, "session": "another-session"},
+    "06_match_with_an_llm": {"user_query": "reasoning in a chat", "policy_name": "matcher-of-mine"},
+    "08_write_your_own_policy": {"policy_name": "small-ones"},
 }
 
 
@@ -63,6 +65,16 @@ def test_a_lesson_and_its_solution_run_with_other_parameters(path: Path, tmp_pat
     complaints = [o.text for c in cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
 
     assert [] == complaints
+    assert [] == [text for text in verdicts(cells) if "right" not in text]
+
+
+def verdicts(cells: list[nbformat.NotebookNode]) -> list[str]:
+    """Return what the checks said last of each exercise: in the solutions, at the very end."""
+    shown = [
+        o.data.get("text/plain", "") for c in cells for o in c.get("outputs", []) if "data" in o
+    ]
+    latest = {text.split(":")[0][2:]: text for text in shown if text[:2] in ("✔ ", "✘ ", "○ ")}
+    return list(latest.values())
 
 
 def test_an_unknown_target_stops_a_lesson_at_once(tmp_path: Path) -> None:
