@@ -9,6 +9,7 @@ from .waiting import Silence
 
 COMPLETION_MODES = {"generate", "embed", "tokens"}
 RETRIEVAL_MODES = {"generate", "embed", "tokens", "chat"}
+MOST_SEQUENCES = 100  # of one reply; AIOS has no bound
 TEXT_KEYS = ("message", "query", "prompt", "text", "reply")
 # What llama-cpp-python's create_chat_completion and create_completion take; anything else is a
 # TypeError inside the block, although components advertise max_new_tokens and others.
@@ -182,6 +183,8 @@ def _read_messages(messages: list[Any]) -> tuple[str, int]:
     return " ".join(t for t in texts if isinstance(t, str)), len(images)
 
 
-def _sequences(data: Any) -> int:
-    wanted = data.get("num_sequences", 1) if isinstance(data, dict) else 1
-    return wanted if isinstance(wanted, int) and 1 < wanted <= 100 else 1
+def _sequences(data: dict[str, Any]) -> int:
+    wanted = data.get("num_sequences", 1)
+    if not isinstance(wanted, int):
+        raise Silence(f"num_sequences must be a whole number, not {wanted!r}")
+    return min(wanted, MOST_SEQUENCES)

@@ -99,6 +99,8 @@ def test_a_block_answers_only_with_a_live_instance(
         chat("hi", gen_params={"repetition_penalty": 1.1}),
         chat("hi", gen_params={"do_sample": True}),
         chat("hi", gen_params=[1]),
+        {"prompt": "hi", "num_sequences": "3"},
+        {"prompt": "hi", "num_sequences": None},
         {"inputs": []},
         {"inputs": "hi"},
         {"inputs": [chat("hi", gen_params={"do_sample": True})]},
