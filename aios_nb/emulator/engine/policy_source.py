@@ -54,11 +54,13 @@ def _allowed_path(world: World, code: str) -> Path | None:
 
     Any other path gets the answer of AIOS's executor, whose pod has none of the reader's files.
     """
+    if not os.path.isabs(code):
+        return None
     folders = [world.store, *map(Path, filter(os.path.isabs, world.settings.code_sources))]
     try:
         path = Path(code).resolve()
         is_allowed = any(path.is_relative_to(folder.resolve()) for folder in folders)
-        return path if Path(code).is_absolute() and is_allowed and path.exists() else None
+        return path if is_allowed and path.exists() else None
     except (OSError, ValueError):
         return None
 
