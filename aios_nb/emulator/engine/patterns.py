@@ -64,6 +64,8 @@ def compile_pattern(pattern: Any, options: Any = "") -> Callable[[Any], bool]:
         raise MongoError("$regex has to be a string")
     if type(options) is not str:
         raise MongoError("$options has to be a string")
+    if len(pattern) > LONGEST or "\0" in pattern:
+        raise _invalid("regular expression is too large")
     pieces = None if options else _literal_pieces(pattern)
     if pieces is not None:
         return _literal_test(pieces)
@@ -108,8 +110,6 @@ def _compile(pattern: str, options: str) -> re.Pattern[str]:
     unknown = [option for option in options if option not in FLAGS]
     if unknown:
         raise MongoError(f"invalid flag in regex options: {unknown[0]}", 51108)
-    if len(pattern) > LONGEST or "\0" in pattern:
-        raise _invalid("regular expression is too large")
     if QUANTIFIED_TWICE.search(re.sub(r"\[[^\]]*\]", "[]", pattern)):
         raise _invalid(COMPLAINTS["multiple repeat"])
     # PCRE's \w, \d and \s know ASCII only, but its case folding knows Unicode.
