@@ -15,6 +15,7 @@ from ..wire import shown
 # Loaded for their effect: each registers its rules.
 from . import (  # noqa: F401
     address_rules,
+    cast_rules,
     clause_rules,
     data_rules,
     document_rules,
