@@ -105,26 +105,31 @@ def test_an_impossible_server_is_refused(options: dict[str, str], message: str) 
         Emulator(**options)
 
 
-def executable(folder: Path) -> Path:
+def executable(config: pytest.Config) -> Path:
     """Return the proxy's command: installed on the machine, earlier for this test, or now."""
     if found := shutil.which("litellm"):
         return Path(found)
-    command = folder / "bin" / "litellm"
-    if command.exists():
-        return command
-    if not os.environ.get("AIOS_NB_INSTALL_LITELLM"):
-        pytest.skip("no litellm here; AIOS_NB_INSTALL_LITELLM=1 installs it beside pytest's cache")
+    # Without pytest's cache (-p no:cacheprovider) there is no folder that outlives the test.
+    folder = Path(config.cache.mkdir("litellm")) if getattr(config, "cache", None) else None
+    if folder and (folder / "bin" / "litellm").exists():
+        return folder / "bin" / "litellm"
+    if folder is None or not os.environ.get("AIOS_NB_INSTALL_LITELLM"):
+        pytest.skip("no litellm here; AIOS_NB_INSTALL_LITELLM=1 installs it in pytest's cache")
+    return installed(folder)
+
+
+def installed(folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     pip = [folder / "bin" / "pip", "install", "--quiet", "--retries", "1", "litellm[proxy]"]
     installing = subprocess.run(pip, timeout=INSTALL_LIMIT_S, capture_output=True, text=True)
     if installing.returncode:
         pytest.skip(f"litellm[proxy] cannot be installed: {installing.stderr.strip()[-200:]}")
-    return command
+    return folder / "bin" / "litellm"
 
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
-    command = executable(Path(pytestconfig.cache.mkdir("litellm")))
+    command = executable(pytestconfig)
     folder = tmp_path_factory.mktemp("litellm")
     (folder / "config.yaml").write_text(CONFIG)
     with socket.socket() as probe:

@@ -129,7 +129,8 @@ def test_e10_a_zip_called_tar_xz_works(aios: AIOSClient, query: SelectionQuery) 
     uri = aios.register_policy(record)
 
     assert "tar.xz" == guide("registration")["code_type"]
-    assert aios.select_block(replace(query, policy_rule_uri=uri)) == aios.select_block(query)
+    other = replace(query, policy_rule_uri=uri)
+    assert aios.select_block(query)["id"] == aios.select_block(other)["id"]
 
 
 def test_e11_the_input_is_a_list_of_blocks(aios: AIOSClient, query: SelectionQuery) -> None:
@@ -191,7 +192,7 @@ def test_e17_the_request_names_attributebasedrouter() -> None:
 def test_e18_the_query_in_words_is_not_read(aios: AIOSClient, query: SelectionQuery) -> None:
     otherwise = replace(query, user_query="the slowest and worst block, please")
 
-    assert aios.select_block(query) == aios.select_block(otherwise)
+    assert aios.select_block(query)["id"] == aios.select_block(otherwise)["id"]
     assert "user_query" not in (ROUTER / "code/function.py").read_text()
 
 
