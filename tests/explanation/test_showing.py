@@ -1,0 +1,75 @@
+"""An explanation as tables, text, HTML and picture."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from aios_nb import FilterRule, explain
+from aios_nb.explanation import Explanation
+from aios_nb.explanation.verdicts import Caution
+from aios_nb.query import Condition
+
+
+def test_the_truth_table_ends_with_aioss_answer(guides: Explanation) -> None:
+    table = guides.conditions()
+
+    assert (14, 10) == table.shape
+    assert list(guides.candidates) == list(table.index[table["answer", "candidate"]])
+
+
+def test_dropped_blocks_have_reasons_near_misses_first(guides: Explanation) -> None:
+    table = guides.dropped()
+
+    assert [True] * 5 + [False] == list(table["near miss"])
+    assert "MMLU 74.6 < 80 and ARC-Challenge is missing (wanted >= 90)" == table.iloc[0, 0]
+
+
+def test_the_ranking_leads_from_raw_to_final(guides: Explanation) -> None:
+    row = guides.ranking().loc["atlas-14b-chat"]
+
+    assert (41.8, 1.0, 0.9) == tuple(row["Fast_Generator x 0.9"])
+    assert (0.9593, 1, 0.0) == tuple(row[""])
+
+
+def test_the_report_starts_with_the_answer(guides: Explanation) -> None:
+    first = str(guides).splitlines()[0]
+
+    assert "AIOS chose atlas-14b-chat: score 0.9593, 0.3342 ahead of finch-8b-chat." == first
+
+
+def test_no_line_of_warnings_is_longer_than_the_report(guides: Explanation) -> None:
+    long = replace(guides, warnings=(Caution("x", "word " * 100),))
+
+    assert 96 >= max(len(line) for line in str(long).splitlines() if line.startswith("    word"))
+
+
+def test_html_is_static(guides: Explanation) -> None:
+    names = set(re.findall(r"<(\w+)", guides._repr_html_()))
+
+    assert names <= {"div", "b", "i", "br", "table", "caption", "tr", "th", "td", "span"}
+
+
+def test_html_escapes_what_comes_from_outside(guides: Explanation) -> None:
+    evil = replace(guides, warnings=(Caution("x", "<script>alert('&')</script>"),))
+
+    assert "&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;" in evil._repr_html_()
+
+
+def test_the_picture_has_words_and_the_same_bytes_each_time(guides: Explanation) -> None:
+    first, second = guides.figure(), guides.figure()
+
+    assert repr(first).startswith("14 blocks, 8 candidates. AIOS chose atlas-14b-chat")
+    assert first.to_png() == second.to_png()
+
+
+@pytest.mark.parametrize("pattern", ["*", "nothing"])
+def test_a_filter_alone_can_be_shown_in_all_forms(aios: object, pattern: str) -> None:
+    rule = FilterRule(block=Condition("id", "LIKE", pattern))
+    found = explain(aios, rule)  # type: ignore[arg-type]
+
+    assert "nothing was chosen" in str(found)
+    assert found._repr_html_().startswith("<div")
+    assert found.figure().to_png().startswith(b"\x89PNG")
+    assert 14 == len(found.conditions())
+    assert 0 == len(found.ranking())
