@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..query import OPERATORS
 from ..wire import shown
 from .clause_rules import CAST_PATHS, refuses
 from .findings import Finding
@@ -28,6 +29,8 @@ LOST = "string indices must be integers, not 'str'"
 def value_can_be_cast(spot: ClauseSpot) -> Iterator[Finding]:
     path, operator = spot.value.get("variable"), spot.value.get("operator")
     if spot.is_metric or not isinstance(path, str) or "value" not in spot.value:
+        return
+    if operator not in OPERATORS:  # refused before anything is cast
         return
     kind = _kind_at(spot.query, path)
     if kind and not _is_castable(kind, operator, spot.value["value"]):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..wire import shown
 from .clause_rules import refuses
+from .fields import Fields
 from .findings import Finding, Severity
 from .known import BLOCK_ROOTS, CAST_CLUSTER_ROOTS, CLUSTER_ROOTS
 from .rules import rule
@@ -20,6 +21,7 @@ MISPLACED = (
     ("containerRegistryInfo.", "component.containerRegistryInfo."),
     ("componentId.", "component.componentId."),
 )
+ROOTS = Fields.from_names([*BLOCK_ROOTS, *(f"cluster.{name}" for name in CLUSTER_ROOTS)])
 METADATA_FIELDS = {
     *("usecase", "framework", "hardware", "supports_quantization", "quantization_methods"),
     *("provider", "architecture", "capabilities", "evaluation"),
@@ -46,6 +48,7 @@ def path_leads_somewhere(spot: ClauseSpot) -> Iterator[Finding]:
         meant = fields.nearest(spot.query, path)
     if meant is None:
         return
+    meant = meant or fields.nearest(spot.query, path) or ROOTS.nearest(spot.query, path)
     if meant == "":
         problem, fix = f"no document has the field {path!r}", "compare with read_block()"
     else:

@@ -42,10 +42,15 @@ def test_kinds_tell_numbers_from_text() -> None:
 def test_names_alone_do_as_fields() -> None:
     rule = blocks(says("tag", "==", "x"))
 
-    found = lint(rule, fields=["tags", "id"])
+    (finding,) = lint(rule, fields=["tags", "id"])
 
-    assert ["write 'component.tags'"] != [f.fix for f in found]
-    assert "N04" in {f.code for f in found}
+    assert ("N04", "write 'tags'") == (finding.code, finding.fix)
+
+
+def test_without_a_fleet_the_top_of_a_document_is_known() -> None:
+    (finding,) = lint(blocks(says("policys", "==", "x")))
+
+    assert "write 'policies'" == finding.fix
 
 
 def test_a_field_of_the_fleet_is_no_finding() -> None:
