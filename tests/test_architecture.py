@@ -24,7 +24,7 @@ FLOORS = [
     {"check", "frames", "figures", "explanation"},
     {"lab", "snapshot"},
     {"tour", "lint_command", "snapshot_command", "widgets"},
-    {"cli"},
+    {"cli", "pytest_plugin"},
 ]
 WITHIN_A_FLOOR = {
     ("wire", "errors"),
@@ -33,7 +33,7 @@ WITHIN_A_FLOOR = {
     ("explanation", "figures"),
 }
 VALUES = {"errors", "wire", "query", "endpoints", "selection", "policy", "inference"}
-BOTH_ISLANDS = {"connect", "cli"}
+BOTH_ISLANDS = {"connect", "cli", "pytest_plugin"}
 POLICY_PROCESSES = {"policy_runner", "policy_process", "policy_holdings", "policy_worker"}
 EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
 
