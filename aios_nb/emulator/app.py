@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from .dispatch import Dispatcher, Service
 from .frameworks import EMULATOR, EXPRESS, GO, SIMPLE_HTTP
+from .http import indented
+from .openapi import describe
 from .services import (
     adhoc,
     adhoc_control,
@@ -213,12 +218,19 @@ SERVICES: dict[str, Service] = {
     ),
 }
 
+
+async def openapi(world: World, request: Request) -> Response:  # noqa: ARG001
+    """GET /_emulator/openapi.json: every route above and below, for tools that read such."""
+    return indented(describe(SERVICES, OWN))
+
+
 # The emulator's own page and switches, under a path that AIOS does not use.
 OWN = Service(
     0,
     control.error_shape,
     (
         ("GET", "/", console.page),
+        ("GET", "/_emulator/openapi.json", openapi),
         ("GET", "/_emulator/services", control.services),
         ("GET", "/_emulator/settings", control.read_settings),
         ("PATCH", "/_emulator/settings", control.change_settings),
