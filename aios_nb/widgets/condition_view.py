@@ -8,7 +8,7 @@ from typing import Any
 from ipywidgets import HTML, Dropdown, HBox, Text
 
 from ..query import AGGREGATES
-from .desk_view import Desk, at_class, number_of
+from .desk_view import Desk, at_class, number_of, problem_html
 from .draft import Place
 from .editor_view import Editor
 from .operators import NAMES, operators_for, suited, value_kind
@@ -119,10 +119,7 @@ class ConditionView:
         elif node.field and self.desk.fields:
             lines.append("not a field of this fleet")
         text = " · ".join(lines)
-        for problem in self.desk.problems_at(self.place):
-            words = f"{problem.severity}: {problem.text}; {problem.fix}"
-            text += f'<div class="aios-mistake">{escape(words)}</div>'
-        return text
+        return text + "".join(map(problem_html, self.desk.problems_at(self.place)))
 
     def _on_field(self, change: Any) -> None:
         self._edit(self.desk.with_field(self.place, self.node, change["new"].strip()))

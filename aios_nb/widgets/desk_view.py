@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from ipywidgets import Button
@@ -14,7 +15,7 @@ from .base_view import ControlScript
 from .draft import Place
 from .feedback_model import Feedback
 from .fields import Field, fields_of
-from .operators import fresh, suits
+from .operators import any_text, fresh, suits
 from .parts_view import Parts
 from .problems import Problem
 from .query_model import QueryModel
@@ -93,8 +94,9 @@ class Desk:
     def about(self, found: Field) -> str:
         """Return the type of a field, how many blocks have it, and examples."""
         count = f"{found.block_count} of {self.fleet_size} blocks"
-        examples = ", ".join(str(value) for value in found.values[:3])
-        return f"{found.kind} · {count} · e.g. {examples[:70]}{'…' * (len(examples) > 70)}"
+        examples = ", ".join(any_text(value) for value in found.values[:3])
+        kind = "text" if found.kind == "choice" else found.kind
+        return f"{kind} · {count} · e.g. {examples[:70]}{'…' * (len(examples) > 70)}"
 
     @staticmethod
     def values_list(part: str, path: str) -> str:
@@ -128,3 +130,9 @@ def at_class(place: Place) -> str:
 def number_of(place: Place) -> str:
     """Return the number that the row at a place shows, such as ``3.1``."""
     return ".".join(str(index + 1) for index in place.path) or "1"
+
+
+def problem_html(problem: Problem) -> str:
+    """Return a problem as a line below the row that it is about."""
+    words = f"<b>{problem.severity}</b> {escape(problem.text)}; {escape(problem.fix)}"
+    return f'<div class="aios-mistake aios-{problem.severity}">{words}</div>'

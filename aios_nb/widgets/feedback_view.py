@@ -7,7 +7,7 @@ from html import escape
 
 from ipywidgets import HTML, VBox
 
-from .desk_view import Desk
+from .desk_view import Desk, problem_html
 from .feedback_model import Feedback
 
 NEAR_MISSES = 5
@@ -39,8 +39,7 @@ class FeedbackView:
     def _details(self, feedback: Feedback) -> Iterable[str]:
         for problem in self.desk.model.problems():
             if problem.place is None:
-                words = f"{problem.severity}: {problem.text}; {problem.fix}"
-                yield f'<div class="aios-mistake">{escape(words)}</div>'
+                yield problem_html(problem)
         for warning in feedback.warnings:
             kind = "aios-quiet" if feedback.state == "away" else "aios-mistake"
             yield f'<div class="{kind}">{escape(warning)}</div>'

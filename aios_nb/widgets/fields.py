@@ -51,7 +51,7 @@ class Field:
 
 
 def fields_of(blocks: Iterable[JSON]) -> dict[str, dict[str, Field]]:
-    """Return the fields of each query, by path, in the order of the documents.
+    """Return the fields of each query, by path: what blocks are chosen by comes first.
 
     Parameters
     ----------
@@ -79,9 +79,14 @@ def fields_of(blocks: Iterable[JSON]) -> dict[str, dict[str, Field]]:
             for path, values in found.items():
                 seen[part].setdefault(path, []).append(values)
     return {
-        part: {path: _field(path, per_block) for path, per_block in paths.items()}
+        part: {path: _field(path, paths[path]) for path in sorted(paths, key=_rank)}
         for part, paths in seen.items()
     }
+
+
+def _rank(path: str) -> int:
+    """Put first what blocks are chosen by; sorting keeps the documents' order otherwise."""
+    return 0 if path.startswith(("component.componentMetadata.", "component.tags")) else 1
 
 
 def _documents(block: JSON) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from ipywidgets import HTML, Dropdown, HBox, VBox
 
 from .condition_view import ConditionView
-from .desk_view import Desk, at_class, number_of
+from .desk_view import Desk, at_class, number_of, problem_html
 from .draft import Place
 from .parts_view import close_deep
 from .row_buttons_view import RowButtons
@@ -33,11 +33,12 @@ class GroupView:
         self.info = make(HTML, "aios-quiet", "aios-grows")
         head = [self.caption, self.operator, self.info, *self.buttons.all]
         self.members = make(VBox, "aios-members")
+        looks = ("aios-head", "aios-inner") if place.path else ("aios-head",)
         self.views: list[ConditionView | GroupView] = []
         self.box = make(
             VBox,
             *("aios-group", "aios-nest", at_class(place)),
-            children=[make(HBox, "aios-head", children=head), self.members],
+            children=[make(HBox, *looks, children=head), self.members],
         )
         self.update(node)
 
@@ -88,10 +89,7 @@ class GroupView:
     def _info(self, node: GroupNode) -> str:
         note = "Muted: not sent." if node.is_muted else self.desk.feedback.notes.get(self.place, "")
         text = f"<b>{escape(note)}</b>"
-        for problem in self.desk.problems_at(self.place):
-            words = f"{problem.severity}: {problem.text}; {problem.fix}"
-            text += f'<div class="aios-mistake">{escape(words)}</div>'
-        return text
+        return text + "".join(map(problem_html, self.desk.problems_at(self.place)))
 
     def _on_operator(self, change: Any) -> None:
         if not self._is_syncing:

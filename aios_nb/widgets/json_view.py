@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import HTML, HBox, Textarea, VBox
 
 from .desk_view import Desk
+from .draft import Draft
 from .exports import json_text
 from .json_edit import Mistake, read
 
@@ -20,6 +21,7 @@ class JsonView:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._is_syncing = False
+        self._shown: Draft | None = None
         make = desk.parts.make
         self.text = make(
             Textarea,
@@ -38,7 +40,10 @@ class JsonView:
         self.update()
 
     def update(self) -> None:
-        """Show the query as it is now."""
+        """Show the query as it is now; what is being typed stays until the query changes."""
+        if self.desk.model.draft is self._shown:
+            return
+        self._shown = self.desk.model.draft
         muted = sum(node.is_muted for _, node in self.desk.model.draft.walk())
         self._show(json_text(self.desk.model.draft))
         note = "What is muted is not in the JSON; applying an edit drops it."
@@ -62,9 +67,10 @@ class JsonView:
         elif found.to_wire() != self.desk.model.to_wire():
             self.desk.model.load(found)
         else:
-            self.update()
+            self._reset()
 
     def _reset(self) -> None:
+        self._shown = None
         self.update()
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from ipywidgets import HTML, Button, Dropdown, HBox, ToggleButton, VBox
 
+from ..linting import Fields, Findings, fields_of, lint
 from ..query import FilterRule
+from ..wire import JSON
 from .base_view import View
 from .desk_view import Desk
 from .draft import PARTS, Draft
@@ -18,7 +20,6 @@ from .feedback_view import FeedbackView
 from .fields_view import FieldsView
 from .json_view import JsonView
 from .part_view import PartView
-from .problems import Lint
 from .query_model import QueryModel
 from .templates import TEMPLATES
 
@@ -44,8 +45,6 @@ class QueryBuilder(View):
         ``None``: ``find`` is asked for every block.
     rule
         What to start from. ``None``: the guide's request.
-    lint
-        What looks for mistakes in ``{matchType, filter}``.
 
     Attributes
     ----------
@@ -70,10 +69,11 @@ class QueryBuilder(View):
         *,
         blocks: Blocks = None,
         rule: FilterRule | None = None,
-        lint: Lint | None = None,
     ) -> None:
         super().__init__()
-        self.model = QueryModel(None if rule is None else Draft.from_rule(rule), lint=lint)
+        self._known_fields: Fields | None = None
+        draft = None if rule is None else Draft.from_rule(rule)
+        self.model = QueryModel(draft, lint=self._lint)
         self.feedback = FeedbackModel(self.model, find, blocks=blocks)
         self.desk = Desk(self.model, self.parts, self.script, complain=self._complain)
         self._panes: dict[str, Any] = {}
@@ -171,9 +171,8 @@ class QueryBuilder(View):
             for name, toggle in self.toggles.items():
                 if toggle.value and name not in self._panes:
                     self._panes[name] = PANES[name](self.desk)
+            self._update_panes()
             shown = [self._panes[name] for name, toggle in self.toggles.items() if toggle.value]
-            for pane in shown:
-                pane.update()
             self.pane_box.children = [pane.box for pane in shown]
 
     def _on_draft(self, _: Any) -> None:
@@ -191,9 +190,13 @@ class QueryBuilder(View):
             self._learn()
             self._update()
 
+    def _lint(self, document: JSON) -> Findings:
+        return lint(document, fields=self._known_fields)
+
     def _learn(self) -> None:
         if self.feedback.fleet:
             self.desk.learn(self.feedback.fleet)
+            self._known_fields = fields_of(self.feedback.fleet)
             self.model.forget_problems()
 
     def _update(self) -> None:

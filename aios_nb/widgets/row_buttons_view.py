@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import PayloadError
@@ -29,17 +30,20 @@ class RowButtons:
     ) -> None:
         self._desk, self._place = desk, place
         model, what = desk.model, f"{noun} {number_of(place)}"
-        button = desk.button
-        self.mute = button("Mute", f"Leave {what} out for now", lambda: model.mute(place))
-        clone = button("Clone", f"Put a copy after {what}", lambda: model.clone(place))
+
+        def button(words: str, about: str, do: Callable[[], Place | str | None], name: str) -> Any:
+            return desk.button(words, about, do, "aios-own", f"aios-{name}")
+
+        self.mute = button("Mute", f"Leave {what} out for now", lambda: model.mute(place), "mute")
+        clone = button("Clone", f"Put a copy after {what}", lambda: model.clone(place), "first-own")
         self.all = [*before, clone, self.mute]
         if place.path:
             self.all += [
-                button("Group", f"Wrap {what} into a group", self._group),
-                button("Up", f"Move {what} up", lambda: self._step(-1, "up"), "aios-up"),
-                button("Down", f"Move {what} down", lambda: self._step(+1, "down"), "aios-down"),
+                button("Group", f"Wrap {what} into a group", self._group, "wrap"),
+                button("Up", f"Move {what} up", lambda: self._step(-1, "up"), "up"),
+                button("Down", f"Move {what} down", lambda: self._step(+1, "down"), "down"),
             ]
-        self.all.append(button("Remove", f"Remove {what}", self._remove, "aios-remove"))
+        self.all.append(button("Remove", f"Remove {what}", self._remove, "remove"))
 
     def update(self, *, is_muted: bool) -> None:
         """Show what the mute button would do now."""
