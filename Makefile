@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env tour test lab check lint notebooks outputs bench clean
+.PHONY: help env tour test lab app check lint notebooks outputs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ notebooks: env ## run the lessons and compare their stored outputs
 
 lab: env ## JupyterLab on the first lesson
 	@$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+app: env ## the query builder and its panels as a page of its own, at http://127.0.0.1:8866
+	@$(BIN)/voila notebooks/app.ipynb --no-browser --Voila.ip=127.0.0.1 --port=8866
 
 lint: env ## ruff and mypy, strict
 	@$(BIN)/ruff check .
