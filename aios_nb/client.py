@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 from urllib.parse import quote, unquote, urlsplit
 
 from . import answers
@@ -18,10 +18,12 @@ from .hints import hint_for
 from .inference import InferenceRequest, InferenceResult
 from .policy import PolicyPackage, PolicyRegistration
 from .query import FilterRule
-from .recording import Mode, Recording
 from .selection import TEMPLATE_URI, SelectionQuery
 from .transport import Answer, Exchange, Transport
 from .wire import JSON, shown, text
+
+if TYPE_CHECKING:
+    from .recording import Mode
 
 TIMEOUT_S = 30.0
 # Recorded latencies of real blocks run from 11.6 to 152 s (contract §11); the guide's 30 s is
@@ -118,6 +120,8 @@ class AIOSClient:
         ConfigurationError
             The mode is unknown, or there is nothing to answer from.
         """
+        from .recording import Recording
+
         addresses = {name: getattr(self.endpoints, name) for name in SERVICES}
         self._transport.recorder = Recording(Path(path), addresses, mode=mode)
         return self

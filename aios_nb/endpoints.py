@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -185,6 +184,8 @@ def read_profile(path: str | Path) -> dict[str, Any]:
     ConfigurationError
         The file cannot be read, or is not TOML.
     """
+    import tomllib  # only a profile needs it
+
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import uuid
 from collections.abc import Iterator
 from dataclasses import InitVar, dataclass, field
 from typing import Any
@@ -69,7 +68,9 @@ class Session:
 
 def new_session_id() -> str:
     """Return a session id that nobody else has."""
-    return f"session-{uuid.uuid4()}"
+    from uuid import uuid4  # brings more than the whole client
+
+    return f"session-{uuid4()}"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import PayloadError
-from .policy_archive import read_archive, write_archive
 from .policy_source import FUNCTION, check_source
 from .wire import JSON, json_copy, keys, shown, text
 
@@ -79,6 +78,8 @@ class PolicyPackage:
 
     def archive(self) -> bytes:
         """Return the zip archive: the same bytes for the same files, whenever and wherever."""
+        from .policy_archive import write_archive  # zip and tar, when there is one to write
+
         return write_archive(self.files)
 
     def run(
@@ -165,6 +166,8 @@ class PolicyPackage:
         PayloadError
             It is no archive, it is too large, or AIOS could not run what is in it.
         """
+        from .policy_archive import read_archive
+
         found = read_archive(raw, name)
         wanted = ((p, content) for p, content in found if not _is_left_out(Path(p)))
         return cls(name, tuple(file for file in wanted if file[0].startswith("code/")))
