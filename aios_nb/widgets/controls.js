@@ -13,7 +13,7 @@ function nameControl(control) {
   // With a control focused, JupyterLab would take "d d" for "delete this cell".
   control.setAttribute("data-lm-suppress-shortcuts", "true");
   const host = control.closest(".widget-inline-hbox, .jupyter-button, .widget-upload") ?? control;
-  const name = control.title || host.title;
+  const name = control.title || host.title || control.labels?.[0]?.title;
   const wantsName = control.tagName !== "BUTTON" || !control.textContent.trim();
   if (wantsName && name && !isNamed(control)) control.setAttribute("aria-label", name);
   if (control.matches(".jupyter-widget-toggle-button, .widget-toggle-button")) {

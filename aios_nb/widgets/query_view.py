@@ -20,6 +20,7 @@ from .feedback_view import FeedbackView
 from .fields_view import FieldsView
 from .json_view import JsonView
 from .part_view import PartView
+from .parts_view import close_deep
 from .query_model import QueryModel
 from .templates import TEMPLATES
 
@@ -114,8 +115,11 @@ class QueryBuilder(View):
         )
 
     def close(self) -> None:
-        """Ask AIOS no more, and close every control."""
+        """Ask AIOS no more, and close every control, hidden panes too."""
         self.feedback.close()
+        for name, pane in self._panes.items():
+            if not self.toggles[name].value:
+                close_deep(pane.box)
         super().close()
 
     def _build(self) -> None:
