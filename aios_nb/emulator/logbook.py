@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(NamedTuple):  # made thousands of times per request at 1,000 candidates
     """One line as Loki would store it."""
 
     ns: int
@@ -25,9 +24,9 @@ class Logbook:
 
     def write(self, labels: dict[str, str], *texts: str) -> None:
         """Append lines with one set of labels; time stamps never repeat, so order survives."""
-        for text in texts:
-            self._last_ns = max(time.time_ns(), self._last_ns + 1)
-            self.lines.append(LogLine(self._last_ns, labels, text))
+        first_ns = max(time.time_ns(), self._last_ns + 1)
+        self.lines.extend([LogLine(first_ns + n, labels, text) for n, text in enumerate(texts)])
+        self._last_ns = first_ns + len(texts) - 1
 
 
 def container(name: str, namespace: str, app: str | None = None) -> dict[str, str]:
