@@ -201,7 +201,10 @@ def _widest_row(result: WinnerMap, winner: str) -> tuple[int, float, float]:
                 runs.append((len(run), second.values[run[len(run) // 2]], y))
     longest = max(length for length, _, _ in runs)
     widest = [run for run in runs if run[0] == longest]
-    return widest[len(widest) // 2]
+    # Away from the mark of the query, which has words beside it.
+    apart = 0.12 * (first.values[-1] - first.values[0])
+    clear = [run for run in widest if first.own is None or abs(run[2] - first.own) > apart]
+    return (clear or widest)[len(clear or widest) // 2]
 
 
 def _plain(axes: Axes) -> None:

@@ -17,7 +17,9 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "04_run_the_inference": {"session": "another-session", "message": "Name three birds"},
     "05_observe_in_logs": {"fast": 0.4, "free": 0.6, "session": "another-session"},
     "06_match_with_an_llm": {"user_query": "reasoning in a chat", "policy_name": "matcher-of-mine"},
+    "07_why_did_it_choose_that": {"fast": 0.1, "free": 0.9},
     "08_write_your_own_policy": {"policy_name": "small-ones"},
+    "09_policy_lab": {"fast": 0.5, "free": 0.5},
 }
 
 
