@@ -52,8 +52,9 @@ def _about_goals(query: SelectionQuery, formula: Formula | None) -> Iterator[Cau
     for goal in query.goals:
         if goal.name not in GOALS:
             near = did_you_mean(goal.name, GOALS)
-            text = f"goal {goal.name!r} is none of {', '.join(GOALS)}{near}"
-            yield Caution("unknown-goal", f"{text}; AIOS's own policy counts it as 0, silently")
+            text = f"goal {goal.name!r} is none of {', '.join(GOALS)}"
+            effect = "AIOS's own policy counts it as 0, silently"
+            yield Caution("unknown-goal", f"{text}; {effect}{near}")
         elif goal.weight == 0:
             yield Caution("zero-weight", f"goal {goal.name!r} weighs 0 and decides nothing")
         elif formula == "upstream":

@@ -108,6 +108,16 @@ CASES: dict[str, Any] = {
         ["finch-8b-chat"],
         ["atlas-14b-chat", "ghost", None],
     ),
+    "newcomers": lambda f: (
+        {"query": f["query"], "find": f["aios"].find_candidates},
+        [["cedar-34b-batch"], "cedar-34b-batch"],
+        [[], ["cedar-34b-batch", "kite-2b-rag"], ["birch-15b-code"], None],
+    ),
+    "deputy": lambda f: (
+        {"query": f["query"], "select": f["aios"].select_block},
+        ["finch-8b-chat"],
+        ["atlas-14b-chat", "lynx-27b-vision", None],
+    ),
     "AIOS's words": lambda f: (
         {},
         ["Expecting value: line 1 column 1 (char 0)"],

@@ -53,7 +53,9 @@ documents = st.fixed_dictionaries(
         "usecase": st.sampled_from(["chat-completion", "embedding", "chat-completion, vision"]),
         "mmlu": st.sampled_from([None, 71.2, 79.9, 80.0, 85.5]),
         "uptime_hours": st.sampled_from([None, 2.0, 11.0]),
-        "instances": st.lists(measures, max_size=2),
+        "instances": st.sampled_from([0, 1, 1, 2]).flatmap(
+            lambda size: st.lists(measures, min_size=size, max_size=size)
+        ),
     }
 )
 fleets = st.dictionaries(st.sampled_from(NAMES), documents, min_size=1)
@@ -93,7 +95,7 @@ goals = st.lists(
 @pytest.fixture(scope="module")
 def aios() -> Iterator[AIOSClient]:
     """Return an emulator of its own: these tests exchange the fleet."""
-    with connect("emulator", time_scale=0.0, wait_limit_s=0.2) as client:
+    with connect("emulator", time_scale=0.0, wait_limit_s=3.0) as client:
         folder = ROOT / "notebooks" / "policies" / "attributebasedrouter"
         client.deploy_policy(PolicyPackage.from_folder(folder))
         yield client

@@ -1,7 +1,17 @@
 """All exercises, lesson by lesson; a judge computes what is right from the lesson's own AIOS."""
 
 from ..exercise import Exercise
-from . import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_06, lesson_08
+from . import (
+    lesson_00,
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+)
 
 LESSONS = (
     lesson_00,
@@ -11,6 +21,7 @@ LESSONS = (
     lesson_04,
     lesson_05,
     lesson_06,
+    lesson_07,
     lesson_08,
 )
 EXERCISES: tuple[Exercise, ...] = tuple(e for lesson in LESSONS for e in lesson.EXERCISES)
