@@ -22,7 +22,7 @@ class ControlScript(anywidget.AnyWidget):
     """Runs ``controls.js`` over the view that holds it, and over what is added later."""
 
     _esm = HERE / "controls.js"
-    _css = HERE / "controls.css"
+    _css = "\n".join((HERE / name).read_text() for name in ("controls.css", "panels.css"))
     focus_on = traitlets.Tuple(traitlets.Unicode(), traitlets.Int(), default_value=("", 0)).tag(
         sync=True
     )
