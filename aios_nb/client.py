@@ -14,12 +14,13 @@ from . import answers
 from .answers import LogLine
 from .endpoints import SERVICES, Endpoints
 from .errors import AIOSError, ConfigurationError, PayloadError, ServiceError
+from .exchanges import Answer, Exchange
 from .hints import hint_for
 from .inference import InferenceRequest, InferenceResult
 from .policy import PolicyPackage, PolicyRegistration
 from .query import FilterRule
 from .selection import TEMPLATE_URI, SelectionQuery
-from .transport import Answer, Exchange, Transport
+from .transport import Transport
 from .wire import JSON, shown, text
 
 if TYPE_CHECKING:

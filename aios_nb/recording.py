@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .errors import ConfigurationError, TransportError
-from .transport import Answer, redacted
+from .exchanges import Answer, redacted
 from .wire import JSON
 
 Mode = Literal["once", "none", "all"]

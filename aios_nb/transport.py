@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import json
-import re
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Protocol, Self
@@ -23,84 +19,13 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Retry
 
 from .errors import TransportError
+from .exchanges import REDACTED, Answer, Exchange, History, parsed, redacted
 from .wire import JSON, shown
 
 CONNECT_LIMIT_S = 10.0
 SIZE_LIMIT_BYTES = 64 * 2**20
 RETRY_AFTER_LIMIT_S = 5
 HISTORY_LENGTH = 200
-SECRET = re.compile(r"(^|[_-])(password|passwd|secret|token|api[_-]?key|authorization)$", re.I)
-REDACTED = "***"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a service answered: status, headers, body (parsed, if it is JSON), bytes, how fast."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-    elapsed_ms: float
-    raw: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One HTTP call as the history keeps it, secrets blotted out.
-
-    Parameters
-    ----------
-    service, method, url
-        Who was asked, and how.
-    sent
-        The JSON body, the parameters, or the form's fields with files by name and size;
-        ``None``: nothing.
-    status
-        HTTP status; ``None``: no answer came.
-    milliseconds
-        How long it took.
-    raw
-        The bytes that came back.
-    failure
-        Why no usable answer came; empty: one did.
-    """
-
-    service: str
-    method: str
-    url: str
-    sent: Any = field(repr=False)
-    status: int | None
-    milliseconds: float
-    raw: bytes = field(default=b"", repr=False)
-    failure: str = field(default="", repr=False)
-
-    @property
-    def received(self) -> Any:
-        """The parsed body, or its text, or what went wrong."""
-        return redacted(_parsed(self.raw)[0]) if self.raw else self.failure or None
-
-
-class History:
-    """The latest exchanges, bounded in number and in bytes; the very last always stays.
-
-    Several threads may append: explanations ask several questions at once.
-    """
-
-    def __init__(self, length: int, size_bytes: int) -> None:
-        self._exchanges: deque[Exchange] = deque(maxlen=length)
-        self._limit_bytes = size_bytes
-        self._lock = threading.Lock()
-
-    def append(self, exchange: Exchange) -> None:
-        with self._lock:
-            self._exchanges.append(exchange)
-            size = sum(len(kept.raw) for kept in self._exchanges)
-            while size > self._limit_bytes and len(self._exchanges) > 1:
-                size -= len(self._exchanges.popleft().raw)
-
-    def __iter__(self) -> Iterator[Exchange]:
-        with self._lock:
-            return iter(tuple(self._exchanges))
 
 
 class Recorder(Protocol):
@@ -220,7 +145,7 @@ class Transport:
             with self._open(call, json, files, data, params, headers) as response:
                 status = response.status_code
                 raw = self._read(call, response, started)
-            body, is_json = _parsed(raw)
+            body, is_json = parsed(raw)
             _check(call, response, body, is_json or expect == "any")
         except TransportError as error:
             failure = str(error)
@@ -346,18 +271,6 @@ def _session() -> requests.Session:
     return session
 
 
-def redacted(value: Any) -> Any:
-    """Return a copy of a JSON value with every secret in it blotted out."""
-    if isinstance(value, dict):
-        return {
-            key: REDACTED if SECRET.search(str(key)) and part else redacted(part)
-            for key, part in value.items()
-        }
-    if isinstance(value, list):
-        return [redacted(part) for part in value]
-    return value
-
-
 def _sent(
     json: Any,
     files: Mapping[str, tuple[str, bytes]] | None,
@@ -379,14 +292,6 @@ def _next_chunk(response: requests.Response) -> bytes:
     except (HTTPError, OSError) as error:
         raise requests.ConnectionError(error) from error
     return chunk
-
-
-def _parsed(raw: bytes) -> tuple[Any, bool]:
-    """Return the body, parsed or as text, and whether it is JSON."""
-    try:
-        return json.loads(raw), True
-    except (ValueError, RecursionError):
-        return raw.decode("utf-8", "replace"), False
 
 
 def _check(call: _Call, response: requests.Response, body: Any, is_readable: bool) -> None:

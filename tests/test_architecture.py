@@ -14,7 +14,15 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A module may import from lower floors only (frames, figures and widgets rest on the values).
 FLOORS = [
     {"errors", "wire"},
-    {"query", "endpoints", "policy_archive", "policy_source", "policy_run", "policy_child"},
+    {
+        "exchanges",
+        "query",
+        "endpoints",
+        "policy_archive",
+        "policy_source",
+        "policy_run",
+        "policy_child",
+    },
     {"selection", "policy", "wording", "policy_log"},
     {"inference"},
     {"hints", "answers", "transport", "linting"},

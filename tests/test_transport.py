@@ -10,7 +10,8 @@ import pytest
 from stub_server import StubServer, Told, stub_server
 
 from aios_nb import TransportError
-from aios_nb.transport import Answer, Transport, redacted
+from aios_nb.exchanges import Answer, redacted
+from aios_nb.transport import Transport
 
 
 @pytest.fixture

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from ..errors import PayloadError, PolicyError, ServiceError
 from ..policy import PolicyPackage, PolicyRegistration
+from ..policy_log import read_score
 from ..policy_run import TIMEOUT_S, PolicyCall, PolicyRun, recorded, run_policy
 from ..query import FilterRule
 from ..selection import SelectionQuery
 from ..wire import JSON, shown
-
-# The line per candidate that AIOS's own policies and this course's write.
-FINAL_SCORE = re.compile(r"Candidate '([^']+)' - Final Score: (-?[\d.]+)")
 
 
 @runtime_checkable
@@ -70,7 +67,7 @@ class Choice:
         """Return the choice that a run of a policy made, with the scores it logged."""
         if isinstance(run, PolicyError):
             return cls("", failure=run.text)
-        logged = {m[1]: float(m[2]) for m in map(FINAL_SCORE.search, run.lines) if m}
+        logged = {score.block_id: score.final for score in map(read_score, run.lines) if score}
         first = run.block_id
         order = sorted(logged, key=lambda block: (block != first, -logged[block], block))
         return cls(first, tuple((block, logged[block]) for block in order))

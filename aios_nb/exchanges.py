@@ -1,0 +1,104 @@
+"""What was asked and answered over HTTP, as the client keeps it: bounded, and without secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SECRET = re.compile(r"(^|[_-])(password|passwd|secret|token|api[_-]?key|authorization)$", re.I)
+REDACTED = "***"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service answered: status, headers, body (parsed, if it is JSON), bytes, how fast."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    elapsed_ms: float
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One HTTP call as the history keeps it, secrets blotted out.
+
+    Parameters
+    ----------
+    service, method, url
+        Who was asked, and how.
+    sent
+        The JSON body, the parameters, or the form's fields with files by name and size;
+        ``None``: nothing.
+    status
+        HTTP status; ``None``: no answer came.
+    milliseconds
+        How long it took.
+    raw
+        The bytes that came back.
+    failure
+        Why no usable answer came; empty: one did.
+    """
+
+    service: str
+    method: str
+    url: str
+    sent: Any = field(repr=False)
+    status: int | None
+    milliseconds: float
+    raw: bytes = field(default=b"", repr=False)
+    failure: str = field(default="", repr=False)
+
+    @property
+    def received(self) -> Any:
+        """The parsed body, or its text, or what went wrong."""
+        return redacted(parsed(self.raw)[0]) if self.raw else self.failure or None
+
+
+class History:
+    """The latest exchanges, bounded in number and in bytes; the very last always stays.
+
+    Several threads may append: explanations ask several questions at once.
+    """
+
+    def __init__(self, length: int, size_bytes: int) -> None:
+        self._exchanges: deque[Exchange] = deque(maxlen=length)
+        self._limit_bytes = size_bytes
+        self._lock = threading.Lock()
+
+    def append(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._exchanges.append(exchange)
+            size = sum(len(kept.raw) for kept in self._exchanges)
+            while size > self._limit_bytes and len(self._exchanges) > 1:
+                size -= len(self._exchanges.popleft().raw)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        with self._lock:
+            return iter(tuple(self._exchanges))
+
+
+def redacted(value: Any) -> Any:
+    """Return a copy of a JSON value with every secret in it blotted out."""
+    if isinstance(value, dict):
+        return {
+            key: REDACTED if SECRET.search(str(key)) and part else redacted(part)
+            for key, part in value.items()
+        }
+    if isinstance(value, list):
+        return [redacted(part) for part in value]
+    return value
+
+
+def parsed(raw: bytes) -> tuple[Any, bool]:
+    """Return a body, parsed or as text, and whether it is JSON."""
+    try:
+        return json.loads(raw), True
+    except (ValueError, RecursionError):
+        return raw.decode("utf-8", "replace"), False
