@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from ..errors import PayloadError
 from ..inference import InferenceRequest
@@ -58,12 +59,14 @@ def explain(
     >>> with connect("emulator") as aios:
     ...     found = explain(aios, FilterRule(block=Condition("id", "LIKE", "*chat")))
     >>> len(found.candidates), found.winner
-    (7, None)
+    (8, None)
     """
     query = _selection_query(what)
     rule = query.filter_rule if isinstance(query, SelectionQuery) else query
-    blocks = aios.find_candidates(EVERY_BLOCK)
-    found = explain_filter(aios.find_candidates, rule, blocks=blocks, workers=workers)
+    with ThreadPoolExecutor(1) as pool:
+        fleet = pool.submit(aios.find_candidates, EVERY_BLOCK)
+        blocks = (block for block in fleet.result())
+        found = explain_filter(aios.find_candidates, rule, blocks=blocks, workers=workers)
     if not isinstance(query, SelectionQuery):
         return Explanation(found, warnings=found.warnings, error=found.error)
     if not found.candidates:

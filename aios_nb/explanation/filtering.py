@@ -61,8 +61,8 @@ def explain_filter(
     """
     trees = roots(rule)
     asked = {n.place: n.rule(rule.match_type) for tree in trees for n in tree.walk() if n.is_asked}
-    documents = {block["id"]: block for block in blocks}
     answers = _ask_all(find, {**asked, "": rule}, workers)
+    documents = {block["id"]: block for block in blocks}  # read last: it may be on its way
     whole = answers.pop("")
     board = _Board(trees, composition(rule), frozenset(documents), answers)
     candidates = tuple(block_id for block_id in whole.ids if block_id in documents)

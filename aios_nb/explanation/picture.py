@@ -50,7 +50,7 @@ class _Scene:
         self.candidates, self.dropped = self._chosen_rows()
         self.more = explanation.filtering.total - len(self.candidates) - len(self.dropped)
         names = [block.block_id for block in [*self.candidates, *self.dropped]]
-        self.cells = 1.4 + 0.27 * max([8, *map(len, names)])
+        self.cells = 1.4 + 0.27 * max([14, *map(len, names)])
         self.bars = self.cells + self.STEP * len(self.leaves) + 0.3
         self.right = self.bars + self.BAR + 6.8
         self.top = -7.6
