@@ -620,6 +620,7 @@ def test_policy_depends_on_requests_alone():
     assert (CODE / "requirements.txt").read_text().split(">=")[0].strip() == "requests"
     assert names == {
         "__future__",
+        "itertools",
         "json",
         "logging",
         "os",

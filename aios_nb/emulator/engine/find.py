@@ -42,6 +42,13 @@ def compile_find(
         raise MongoError(TOO_DEEP, 15) from error
 
 
+def compile_test(operand: Any) -> Test:
+    """Return what ``{path: operand}`` asks of one value at the path that is no array."""
+    if predicates.is_operators(operand):
+        return _compile_operators(here, operand)
+    return predicates.equality(operand)
+
+
 def _compile(query: JSON) -> Matcher:
     matchers: list[Matcher] = []
     for name, operand in query.items():

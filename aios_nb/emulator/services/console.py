@@ -145,6 +145,7 @@ def _decision(exchange: Exchange) -> str:
         said.append(f"injected fault: {facts['fault']}")
     if "candidate_count" in facts:
         said.append(f"{facts['candidate_count']} candidates")
+    said += [f"{c['passed']} pass {c['condition']}" for c in facts.get("conditions", ())]
     if facts.get("policy"):
         said.append(f"policy {facts['policy']}")
     if facts.get("block"):

@@ -20,6 +20,7 @@ import logging
 import os
 import threading
 import time
+from itertools import islice
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
@@ -184,8 +185,9 @@ class Scoreboard:
     def _column(self, m: Metric) -> list[float | None]:
         path = tuple((m.stands_at or m.name).split("."))
         if path[0] == "component":
-            return [read_number(block, path) for block in self.blocks]
-        return [mean([read_number(i, path) for i in found]) for found in self.instances]
+            return read_numbers(self.blocks, path)
+        numbers = iter(read_numbers([i for found in self.instances for i in found], path))
+        return [mean([*islice(numbers, len(found))]) for found in self.instances]
 
     def _goal_scores(self, goal: Goal) -> list[float]:
         rows = zip(*(self.normalised[m] for m in goal.metrics), strict=True)
@@ -229,23 +231,39 @@ def refuse(what: str, value: Any, expected: str) -> NoReturn:
 
 
 def mean(values: list[float | None]) -> float | None:
+    if len(values) == 1:
+        return values[0]
     known = [x for x in values if x is not None]
     return sum(known) / len(known) if known else None
+
+
+def read_numbers(documents: list[JSON], path: tuple[str, ...]) -> list[float | None]:
+    """Return :func:`read_number` of each document, all together where all have the same shape."""
+    values: list[Any] = documents
+    try:
+        for key in path:
+            values = [value[key] for value in values]
+    except (KeyError, TypeError):
+        return [read_number(document, path) for document in documents]
+    return [float(value) if is_number(value) else None for value in values]
 
 
 def read_number(value: Any, path: tuple[str, ...]) -> float | None:
     """Return the number at ``path``; a list on the way (the GPUs of an instance) is summed."""
     for depth, key in enumerate(path):
-        if isinstance(value, list):
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list):
             known = [x for v in value if (x := read_number(v, path[depth:])) is not None]
             return sum(known) if known else None
-        value = value.get(key) if isinstance(value, dict) else None
+        else:
+            return None
     return float(value) if is_number(value) else None
 
 
 def is_number(value: Any) -> bool:
-    # The bound keeps out NaN, infinity and integers that no float can hold.
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    # The bound keeps out NaN, infinity and integers that no float can hold; bool is no number.
+    return type(value) in (float, int) and -1e300 < value < 1e300
 
 
 def real_instances(metrics: Any) -> list[JSON] | None:
