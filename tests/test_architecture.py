@@ -27,6 +27,7 @@ FLOORS = [
     {"inference"},
     {"hints", "answers", "transport", "linting"},
     {"recording", "scrubbing"},
+    {"caller"},
     {"client"},
     {"connect"},
     {"check", "frames", "figures", "explanation"},
@@ -119,7 +120,8 @@ def test_every_client_module_stands_on_a_floor() -> None:
 def test_tables_and_pictures_rest_on_values_and_never_on_the_client() -> None:
     wanted = {p.relative_to(PACKAGE).as_posix() for p in (PACKAGE / "explanation").glob("*.py")}
     wanted |= {"frames.py", "figures.py"}
-    users = importers("aios_nb.client", MODULES) | importers("aios_nb.transport", MODULES)
+    forbidden = ("aios_nb.client", "aios_nb.caller", "aios_nb.transport")
+    users = set().union(*(importers(name, MODULES) for name in forbidden))
 
     assert set() == users & wanted
 
