@@ -53,6 +53,7 @@ class AIOSClient(Caller):
 
     Examples
     --------
+    >>> from aios_nb import Endpoints
     >>> AIOSClient(Endpoints(adhoc="http://127.0.0.1:31504"))
     AIOSClient(adhoc='http://127.0.0.1:31504')
     """
