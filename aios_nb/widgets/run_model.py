@@ -123,15 +123,17 @@ class RunModel(traitlets.HasTraits):
 
     def start(self) -> Run | None:
         """Send the next request and return at once; ``None``: see ``refusal``, or one is out."""
+        if self.is_running:
+            return None
+        try:
+            request = self._make()
+        except AIOSError as error:
+            self.refusal = str(error)
+            return None
         with self._lock:
             if self._is_busy:
                 return None
             self._is_busy = True
-        try:
-            request = self._make()
-        except AIOSError as error:
-            self._is_busy, self.refusal = False, str(error)
-            return None
         number = self.latest.number + 1 if self.latest else 1
         run, done = Run(number, request, time.time()), threading.Event()
         self._awaited, self._start_s, self._done = number, self._clock(), done
