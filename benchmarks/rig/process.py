@@ -46,7 +46,7 @@ class Server:
         arguments = [part.format(port=self.port) for part in command]
         self.begun = time.perf_counter()
         # Its words go to a file: nobody reads a pipe, and a full one would stop the server.
-        self._words = tempfile.TemporaryFile()
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         self._process = subprocess.Popen(
             arguments,
             cwd=ROOT,

@@ -14,7 +14,7 @@ from .filtering import filter_documents
 from .hops import reach
 from .python_words import in_pythons_words
 from .ranking import LONGEST_LINE, rank_remotely
-from .truth import conditions_of, truth_table
+from .truth import compile_truth
 from .waiting import Endless
 
 Work = Callable[[World, Any], Awaitable[Any]]
@@ -87,11 +87,9 @@ async def search(world: World, uri: Any, parameters: Any) -> Any:
 
 async def find_candidates(world: World, rule: Any) -> list[JSON] | str | None:
     """Return the documents that pass a ``{matchType, filter}`` rule (contract §7)."""
-    # Read before the filter adds the ids that it finds to the rule (contract §7.3).
-    conditions = conditions_of(rule.get("filter")) if isinstance(rule, dict) else []
     found = await filter_documents(world, rule)
-    if not found and conditions:
-        world.note(conditions=truth_table(world, conditions).summary())
+    if not found and rule["matchType"] == "block":
+        world.note(conditions=compile_truth(rule["filter"])(world).summary())
     world.note(candidates=_names(found), candidate_count=len(found or ()))
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from ..refusal import Refusal
@@ -34,22 +33,23 @@ class TruthTable:
         return [{"condition": c, "passed": None if v is None else sum(v)} for c, v in rows]
 
 
-def conditions_of(query: Any) -> list[tuple[str, JSON]]:
-    """Return the single conditions of a block filter, each with the name of its query."""
-    names = ("blockQuery", "blockMetricsQuery")
-    trees = [(name, query.get(name)) for name in names] if isinstance(query, dict) else []
-    return [(name, leaf) for name, tree in trees for leaf in _leaves(tree)]
+def compile_truth(query: Any) -> Callable[[World], TruthTable]:
+    """Return a function that holds all blocks against each single condition of a block filter.
 
+    After a search the filter also holds the ids that its other queries found (contract §7.3).
+    """
+    trees = [(kind, query.get(name)) for name, kind in KINDS.items()]
+    leaves = [(kind, leaf) for kind, tree in trees for leaf in _leaves(tree)]
+    words = [_in_words(leaf) for _, leaf in leaves]
+    compiled = [(kind is _of_metrics, _compiled(kind, leaf)) for kind, leaf in leaves]
 
-def truth_table(world: World, conditions: list[tuple[str, JSON]]) -> TruthTable:
-    """Hold all blocks against each condition alone."""
-    blocks = list(world.blocks)
-    metrics = metrics_by_block(world.metrics)
-    fields = {"blockQuery": _Fields(blocks)}
-    if any(name == "blockMetricsQuery" for name, _ in conditions):
-        fields["blockMetricsQuery"] = _Fields([metrics.get(b["id"]) for b in blocks])
-    columns = [_column(name, json.dumps(leaf), fields[name]) for name, leaf in conditions]
-    return TruthTable([_in_words(leaf) for _, leaf in conditions], columns)
+    def fill(world: World) -> TruthTable:
+        blocks = list(world.blocks)
+        metrics = metrics_by_block(world.metrics)
+        fields = _Fields(blocks), _Fields([metrics.get(block["id"]) for block in blocks])
+        return TruthTable(words, [_column(c, fields[of_metrics]) for of_metrics, c in compiled])
+
+    return fill
 
 
 def _leaves(tree: Any) -> Iterator[JSON]:
@@ -88,20 +88,24 @@ class _Fields:
         return [value.get(name, MISSING) for value in self.at(path[:-1])]
 
 
-def _column(query: str, leaf: str, fields: _Fields) -> list[bool] | None:
+Column = Callable[[_Fields], list[bool]]
+
+
+def _compiled(compile_leaf: Callable[[JSON], Column], leaf: JSON) -> Column | None:
     try:
-        return _compiled(query, leaf)(fields)
+        return compile_leaf(leaf)
     except (MongoError, Refusal):
         return None
 
 
-@lru_cache(256)
-def _compiled(query: str, leaf: str) -> Callable[[_Fields], list[bool]]:
-    condition = json.loads(leaf)
-    return _of_block(condition) if query == "blockQuery" else _of_metrics(condition)
+def _column(verdicts: Column | None, fields: _Fields) -> list[bool] | None:
+    try:
+        return None if verdicts is None else verdicts(fields)
+    except MongoError:
+        return None
 
 
-def _of_block(condition: JSON) -> Callable[[_Fields], list[bool]]:
+def _of_block(condition: JSON) -> Column:
     filter_ = to_find(condition)
     matches = compile_find(filter_, BLOCKS)
     ((name, operand),) = cast_filter(filter_, BLOCKS).items()
@@ -122,7 +126,7 @@ def _of_block(condition: JSON) -> Callable[[_Fields], list[bool]]:
     return column
 
 
-def _of_metrics(condition: JSON) -> Callable[[_Fields], list[bool]]:
+def _of_metrics(condition: JSON) -> Column:
     """Return the verdict on a block's metrics; a block without any never passes."""
     pipeline = to_pipeline(condition)
     if len(pipeline) != 2:
@@ -140,3 +144,6 @@ def _of_metrics(condition: JSON) -> Callable[[_Fields], list[bool]]:
 def _in_words(leaf: JSON) -> str:
     subject = leaf.get("variable") or f"{leaf.get('aggOperator')}({leaf.get('target')})"
     return f"{subject} {leaf.get('operator')} {json.dumps(leaf.get('value'))}"[:200]
+
+
+KINDS = {"blockQuery": _of_block, "blockMetricsQuery": _of_metrics}

@@ -13,7 +13,7 @@ from aios_nb.emulator.engine.casting import BLOCKS
 from aios_nb.emulator.engine.find import compile_find
 from aios_nb.emulator.engine.selecting import find_candidates
 from aios_nb.emulator.engine.translating import to_find, to_pipeline
-from aios_nb.emulator.engine.truth import conditions_of, truth_table
+from aios_nb.emulator.engine.truth import compile_truth
 from aios_nb.emulator.world import World
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -41,10 +41,14 @@ def by_query(world: World, query: str, condition: dict[str, Any]) -> list[bool]:
 
 
 def test_the_guides_conditions_have_the_verdicts_of_the_queries(world: World) -> None:
-    conditions = conditions_of(guides_filter())
+    block, metrics = (guides_filter()[name] for name in ("blockQuery", "blockMetricsQuery"))
+    *both, either = block["conditions"]
+    leaves = [("blockQuery", leaf) for leaf in (*both, *either["conditions"])]
+    leaves += [("blockMetricsQuery", leaf) for leaf in metrics["conditions"]]
 
-    assert 6 == len(conditions)
-    assert [by_query(world, *c) for c in conditions] == truth_table(world, conditions).columns
+    assert [by_query(world, *leaf) for leaf in leaves] == compile_truth(guides_filter())(
+        world
+    ).columns
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_odd_paths_and_values_have_the_verdicts_of_the_query(
     condition = {"variable": variable, "operator": operator, "value": value}
     world.blocks.insert({"id": "odd", "component": [{"componentMetadata": 3}], "tags": "gpu"})
 
-    table = truth_table(world, [("blockQuery", condition)])
+    table = compile_truth({"blockQuery": condition})(world)
 
     assert [by_query(world, "blockQuery", condition)] == table.columns
 
@@ -73,13 +77,13 @@ def test_odd_paths_and_values_have_the_verdicts_of_the_query(
 def test_a_condition_on_one_metric_needs_no_aggregate(world: World) -> None:
     condition = {"variable": "instances.llm_active_sessions", "operator": ">", "value": 0}
 
-    table = truth_table(world, [("blockMetricsQuery", condition)])
+    table = compile_truth({"blockMetricsQuery": condition})(world)
 
     assert [by_query(world, "blockMetricsQuery", condition)] == table.columns
 
 
 def test_what_aios_cannot_read_has_no_verdict(world: World) -> None:
-    table = truth_table(world, [("blockQuery", {"variable": "id", "operator": "=~", "value": 1})])
+    table = compile_truth({"blockQuery": {"variable": "id", "operator": "=~", "value": 1}})(world)
 
     assert [{"condition": "id =~ 1", "passed": None}] == table.summary()
 
