@@ -108,7 +108,8 @@ def _column(verdicts: Column | None, fields: _Fields) -> list[bool] | None:
 def _of_block(condition: JSON) -> Column:
     filter_ = to_find(condition)
     matches = compile_find(filter_, BLOCKS)
-    ((name, operand),) = cast_filter(filter_, BLOCKS).items()
+    # Mongoose drops some conditions, and MongoDB's own operators have no path.
+    name, operand = next(iter(cast_filter(filter_, BLOCKS).items()), ("$", None))
     path = tuple(name.split("."))
     test = None if name.startswith("$") else compile_test(operand)
 

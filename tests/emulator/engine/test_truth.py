@@ -61,6 +61,8 @@ def test_the_guides_conditions_have_the_verdicts_of_the_queries(world: World) ->
         ("component.componentMetadata.usecase.deeper", "==", 1),
         ("id", "IN", ["finch-8b-chat", "birch-15b-code"]),
         ("minInstances", ">=", "1"),
+        ("$and", "==", []),
+        ("$or", "==", [{"id": "odd"}]),
     ],
 )
 def test_odd_paths_and_values_have_the_verdicts_of_the_query(
