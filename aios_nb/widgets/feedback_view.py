@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from ipywidgets import HTML, VBox
+from ipywidgets import HTML
 
 from .desk_view import Desk, problem_html
 from .feedback_model import Feedback
@@ -22,7 +22,6 @@ class FeedbackView:
         self._last_count = ""
         self.headline = desk.parts.make(HTML, "aios-headline", "aios-live")
         self.details = desk.parts.make(HTML, "aios-details")
-        self.box = desk.parts.make(VBox, "aios-feedback", children=[self.headline, self.details])
 
     def update(self) -> None:
         """Show the present feedback."""

@@ -65,11 +65,14 @@ class GroupView:
         if not place.path:  # the query's own heading has them
             return ()
         buttons = (
-            self.desk.button("Add condition", add, lambda: model.add(place), "aios-add"),
-            self.desk.button("Add group", group, lambda: model.add_group(place)),
+            self.desk.button("Add condition", add, lambda: model.add(place), "aios-adder"),
+            self.desk.button("Add group", group, lambda: model.add_group(place), "aios-adder"),
         )
         tooltip = f"Let the members of {about} take its place"
-        return (*buttons, self.desk.button("Ungroup", tooltip, lambda: model.ungroup(place)))
+        return (
+            *buttons,
+            self.desk.button("Ungroup", tooltip, lambda: model.ungroup(place), "aios-adder"),
+        )
 
     def _show_members(self, members: tuple[Node, ...]) -> None:
         before = list(self.views)

@@ -36,7 +36,7 @@ class JsonView:
         reset = desk.button("Reset", "Show the query as it is", self._reset)
         bar = make(HBox, "aios-bar", children=[apply, reset])
         help_text = make(HTML, "aios-quiet", value=HELP)
-        self.box = make(VBox, "aios-pane", children=[help_text, self.text, self.message, bar])
+        self.box = make(VBox, "aios-pane", children=[help_text, self.message, self.text, bar])
         self.update()
 
     def update(self) -> None:

@@ -28,10 +28,9 @@ class PartView:
     def __init__(self, desk: Desk, part: str) -> None:
         self.desk, self.place = desk, Place(part)
         make = desk.parts.make
-        words = f"<b>{TITLES[part]}</b>"
-        self.caption = make(HTML, "aios-caption", value=words)
         about = f"{EXPLANATIONS[part]} · <code>{PARTS[part]}</code>"
-        explanation = make(HTML, "aios-quiet", "aios-grows", value=about)
+        words = f'<b>{TITLES[part]}</b> <span class="aios-quiet">{about}</span>'
+        self.caption = make(HTML, "aios-caption", "aios-grows", value=words)
         self.add = desk.button(
             "Add condition",
             f"Add a condition on {TITLES[part].lower()}",
@@ -44,8 +43,7 @@ class PartView:
             lambda: desk.model.add_group(self.place),
         )
         self.body = make(VBox, "aios-members")
-        children = [self.caption, explanation, self.add, self.group]
-        head = make(HBox, "aios-head", children=children)
+        head = make(HBox, "aios-head", children=[self.caption, self.add, self.group])
         self.view: ConditionView | GroupView | None = None
         self.box = make(VBox, "aios-group", "aios-part", children=[head, self.body])
 

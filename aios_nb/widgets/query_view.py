@@ -128,14 +128,14 @@ class QueryBuilder(View):
         self.notice = make(HTML, "aios-alert")
         self.feedback_view = FeedbackView(self.desk)
         self.part_views = {part: PartView(self.desk, part) for part in PARTS}
-        self.rows = make(VBox, children=[view.box for view in self.part_views.values()])
         self.pane_box = make(VBox)
         self.show(
             self._title(),
             self.sentence,
-            self.feedback_view.box,
+            self.feedback_view.headline,
+            self.feedback_view.details,
             self.notice,
-            self.rows,
+            *(view.box for view in self.part_views.values()),
             self._pane_bar(),
             self.pane_box,
         )
@@ -157,13 +157,12 @@ class QueryBuilder(View):
     def _pane_bar(self) -> HBox:
         make = self.parts.make
         self.toggles = {
-            name: make(ToggleButton, description=name, tooltip=f"Show or hide: {name}")
+            name: make(ToggleButton, description=name, tooltip=f"Show or hide the pane: {name}")
             for name in PANES
         }
         for toggle in self.toggles.values():
             toggle.observe(self._on_toggle, "value")
-        label = make(HTML, "aios-quiet", value="Show")
-        return make(HBox, "aios-bar", children=[label, *self.toggles.values()])
+        return make(HBox, "aios-bar", children=[*self.toggles.values()])
 
     def _on_template(self, change: Any) -> None:
         if change["new"] != START:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..errors import PayloadError
@@ -31,19 +30,20 @@ class RowButtons:
         self._desk, self._place = desk, place
         model, what = desk.model, f"{noun} {number_of(place)}"
 
-        def button(words: str, about: str, do: Callable[[], Place | str | None], name: str) -> Any:
-            return desk.button(words, about, do, "aios-own", f"aios-{name}")
-
-        self.mute = button("Mute", f"Leave {what} out for now", lambda: model.mute(place), "mute")
-        clone = button("Clone", f"Put a copy after {what}", lambda: model.clone(place), "first-own")
-        self.all = [*before, clone, self.mute]
+        button = desk.button
+        self.mute = button("Mute", f"Leave {what} out for now", lambda: model.mute(place))
+        self.all = [*before, self.mute]
+        if place.path or noun == "condition":  # a whole query needs no second copy
+            copy = f"Put a copy after {what}"
+            clone = button("Clone", copy, lambda: model.clone(place), "aios-clone")
+            self.all.insert(-1, clone)
         if place.path:
             self.all += [
-                button("Group", f"Wrap {what} into a group", self._group, "wrap"),
-                button("Up", f"Move {what} up", lambda: self._step(-1, "up"), "up"),
-                button("Down", f"Move {what} down", lambda: self._step(+1, "down"), "down"),
+                button("Group", f"Wrap {what} into a group", self._group),
+                button("Up", f"Move {what} up", lambda: self._step(-1, "up"), "aios-up"),
+                button("Down", f"Move {what} down", lambda: self._step(+1, "down"), "aios-down"),
             ]
-        self.all.append(button("Remove", f"Remove {what}", self._remove, "remove"))
+        self.all.append(button("Remove", f"Remove {what}", self._remove, "aios-remove"))
 
     def update(self, *, is_muted: bool) -> None:
         """Show what the mute button would do now."""
