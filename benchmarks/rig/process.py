@@ -56,9 +56,14 @@ class Server:
         )
         self._await(self.url + path, start_limit_s)
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        return self._process.pid
+
     def cpu_s(self) -> float:
         """Return the CPU time that the server's process has used so far, without its children."""
-        times = psutil.Process(self._process.pid).cpu_times()
+        times = psutil.Process(self.pid).cpu_times()
         return times.user + times.system
 
     def close(self) -> None:
