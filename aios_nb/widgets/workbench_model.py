@@ -87,7 +87,7 @@ class WorkbenchModel(traitlets.HasTraits):
         self.request = RequestModel()
         self.run = RunModel(calls.infer, self.make_request, score_of=self.goals.score_of)
         self.log = LogModel(calls.read_logs)
-        self.is_table_shown = False
+        self.is_table_shown = self._is_closed = False
         feedback.observe(self._on_feedback, "feedback")
         self.run.observe(self._on_runs, "history")
 
@@ -127,6 +127,9 @@ class WorkbenchModel(traitlets.HasTraits):
 
     def close(self) -> None:
         """Ask AIOS no more."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self.feedback.unobserve(self._on_feedback, "feedback")
         for model in (self.goals, self.candidates, self.run, self.log):
             model.close()

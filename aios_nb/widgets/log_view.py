@@ -1,0 +1,114 @@
+"""The log lines of one request, as they come."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from ipywidgets import HTML, Button, Dropdown, HBox
+
+from ..inference import InferenceResult
+from .log_model import Entry, LogModel, ReadLogs
+from .panel_view import Panel
+
+TRAITS = ("entries", "is_following", "message")
+EVERYBODY = "all services"
+WIDEST = 600
+HELP = (
+    "Lines of the ad-hoc server name the reply queue of this request. The search server and the "
+    "policy executor name no request: their lines are those of the same seconds."
+)
+NOTHING = "No line yet."
+
+
+class LogPanel(Panel):
+    """Follow what the services log about one request.
+
+    Parameters
+    ----------
+    read_logs
+        Reads log lines, such as ``aios.read_logs``.
+    model
+        A model to show; then the other argument is not read.
+
+    Raises
+    ------
+    TypeError
+        Neither is given.
+    """
+
+    def __init__(self, read_logs: ReadLogs | None = None, *, model: LogModel | None = None) -> None:
+        if model is None and read_logs is None:
+            raise TypeError("LogPanel needs read_logs=, such as aios.read_logs")
+        super().__init__()
+        self.model = model or LogModel(read_logs)  # type: ignore[arg-type]  # checked above
+        self._build()
+        self.update()
+        self.follow(self.model, *TRAITS)
+
+    def read(self, result: InferenceResult) -> None:
+        """Show the lines of a request that was answered."""
+        started_s = result.ts - result.elapsed_s if result.ts else 0.0
+        self.model.follow(result.session_id, result.seq_no, started_s=started_s)
+        self.model.finish()
+
+    def text_summary(self) -> str:
+        """Return how many lines there are."""
+        count = len(self.model.entries)
+        return f"LogPanel: {count} line{'s' * (count != 1)} of one request"
+
+    def html_summary(self) -> str:
+        """Return the lines."""
+        return f"<p><b>{self.text_summary()}</b></p>{_lines(self.model.entries)}"
+
+    def _build(self) -> None:
+        make = self.parts.make
+        caption = make(HTML, "aios-caption", "aios-title", value="Log of the request")
+        names = [source.name for source in self.model.sources]
+        self.source = make(
+            Dropdown, options=[EVERYBODY, *names], description="Written by", tooltip="Written by"
+        )
+        self.source.observe(self.on_change, "value")
+        self.stop = make(Button, description="Stop following", tooltip="Read no more lines")
+        self.stop.on_click(lambda _: self.model.stop())
+        self.status = make(HTML, "aios-live", "aios-verdict")
+        self.lines = make(HTML, "aios-whole", "aios-log")
+        bar = make(HBox, "aios-bar", children=[caption, self.source, self.stop])
+        self.show(bar, make(HTML, "aios-quiet", value=HELP), self.status, self.lines)
+
+    def update(self, _: Any = None) -> None:
+        """Show the model as it is now."""
+        model, wanted = self.model, self.source.value
+        self.stop.disabled = not model.is_following
+        entries = [one for one in model.entries if wanted in {EVERYBODY, one.source}]
+        self.status.value = self._status(len(entries))
+        self.lines.value = _lines(entries)
+
+    def _status(self, count: int) -> str:
+        if self.model.message:
+            return f'<div class="aios-mistake">{escape(self.model.message)}</div>'
+        following = " Following …" if self.model.is_following else ""
+        words = f"{count} line{'s' * (count != 1)}." if count else NOTHING
+        return f"{words}{following}"
+
+
+def _lines(entries: Any) -> str:
+    """Return the lines with a column for who wrote them, and when."""
+    if not entries:
+        return ""
+    # A region that scrolls must be reachable by keyboard.
+    rows = "".join(map(_line, entries))
+    return (
+        f'<div class="aios-scroll" tabindex="0" role="region" aria-label="Log lines">{rows}</div>'
+    )
+
+
+def _line(entry: Entry) -> str:
+    text = entry.line if len(entry.line) <= WIDEST else f"{entry.line[:WIDEST]} …"
+    after = f"+{entry.after_s:.3f} s"
+    cells = (
+        f"<span>{after}</span>",
+        f"<b>{escape(entry.source)}</b>",
+        f"<code>{escape(text)}</code>",
+    )
+    return f"<div>{''.join(cells)}</div>"

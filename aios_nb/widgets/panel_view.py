@@ -1,0 +1,47 @@
+"""A view that follows models, from whichever thread they change, and lets go of them once."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from typing import Any
+
+from traitlets import HasTraits
+
+from .base_view import View
+
+
+class Panel(View):
+    """A view over models; a subclass builds its controls, calls :meth:`follow`, and updates.
+
+    AIOS's answers come on threads of their own, so updates take turns. A handler of a control
+    calls the model without that lock, because the model notifies from other threads meanwhile.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = threading.RLock()
+        self._followed: list[tuple[HasTraits, list[str]]] = []
+
+    def follow(self, model: HasTraits, *names: str) -> None:
+        """Update whenever one of these traits changes."""
+        self._followed.append((model, list(names)))
+        model.observe(self.on_change, list(names))
+
+    def on_change(self, change: Any) -> None:
+        """Update, one thread at a time."""
+        with self.lock:
+            self.update(change)
+
+    @abstractmethod
+    def update(self, change: Any = None) -> None:
+        """Show the models as they are now; ``change`` is what happened, ``None``: everything."""
+
+    def close(self) -> None:
+        """Follow nothing any more, and close every control."""
+        followed, self._followed = self._followed, []
+        for model, names in followed:
+            model.unobserve(self.on_change, names)
+            if hasattr(model, "close"):
+                model.close()
+        super().close()
