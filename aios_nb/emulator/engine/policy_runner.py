@@ -276,7 +276,7 @@ async def converse(worker: Worker, call: JSON, trace: Trace) -> JSON:
         worker.process.kill()  # it does not answer: the next call starts another
         raise
     trace.process = child.process
-    with child.link, tempfile.TemporaryFile() as log:
+    with child.link, open_log() as log:
         try:
             return await _exchange(child.link, call, log)
         except asyncio.CancelledError:
@@ -300,6 +300,13 @@ async def _exchange(link: socket.socket, call: JSON, log: IO[bytes]) -> JSON:
     except (ValueError, TypeError, KeyError) as error:
         # Only a policy that writes to its own connection gets here.
         raise Failed("died", DIED) from error
+
+
+def open_log() -> IO[bytes]:
+    """Return a file for what one call prints; where there is a choice, none on a disk."""
+    if not hasattr(os, "memfd_create"):
+        return tempfile.TemporaryFile()
+    return os.fdopen(os.memfd_create("policy-log"), "w+b")
 
 
 def read_log(log: IO[bytes]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,9 @@ from ..engine.health import block_health
 from ..engine.updates import IMMUTABLE, apply_update
 from ..http import indented, read_json
 from ..refusal import Refusal
-from ..world import JSON, World
+from ..world import JSON, Collection, World
+
+ANSWERS_KEPT = 2_000
 
 
 def error_shape(refusal: Refusal) -> Response:
@@ -23,8 +26,25 @@ def error_shape(refusal: Refusal) -> Response:
 
 async def read(world: World, request: Request) -> Response:
     """GET /block/{block_id}: the metrics documents of a block; ``[]`` for an unknown one."""
-    wanted = request.path_params["block_id"]
-    return _done([_shown(d) for d in world.metrics if d.get("blockId") == wanted])
+    answers, wanted = _answers(world), request.path_params["block_id"]
+    if wanted not in answers:
+        found = [_shown(d) for d in world.metrics if d.get("blockId") == wanted]
+        answers[wanted] = bytes(_done(found).body)
+    return Response(answers[wanted], media_type="application/json")
+
+
+# A policy that asks for each candidate gets the same answers until something is pushed.
+_read: WeakKeyDictionary[Collection, tuple[int, dict[str, bytes]]] = WeakKeyDictionary()
+
+
+def _answers(world: World) -> dict[str, bytes]:
+    """Return the answers by block id, kept for as long as no metrics document changes."""
+    iter(world.metrics)  # live instances push when somebody looks
+    version, answers = _read.get(world.metrics, (-1, {}))
+    if version != world.metrics.version or len(answers) > ANSWERS_KEPT:
+        answers = {}
+        _read[world.metrics] = world.metrics.version, answers
+    return answers
 
 
 async def query(world: World, request: Request) -> Response:

@@ -28,6 +28,7 @@ JSON = dict[str, Any]
 
 METRICS_TIME_LIMIT_S = 5.0  # for all blocks together
 METRICS_THREADS = 16
+COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
 class PolicyError(ValueError):
@@ -148,7 +149,7 @@ class AIOSv1PolicyRule:
 
     def _explain(self, board: Scoreboard, place: int) -> None:
         block_id, score = board.blocks[place]["id"], board.final[place]
-        details = json.dumps(board.explain(place), separators=(",", ":"))
+        details = COMPACT.encode(board.explain(place))
         text = "Candidate '%s' - Final Score: %.4f - Parsed Metrics: %s"
         self.log.info(text, block_id, score, details)
         if lacking := [m.name for m in board.raw if board.raw[m][place] is None]:
