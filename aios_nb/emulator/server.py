@@ -250,7 +250,8 @@ class Emulator:
         application = make_app(world, guide)
         application.token = self._token
         application.own_ports.add(sockets[0].getsockname()[1])
-        world.runner = PolicyProcesses(world.folder)
+        hidden = (self._data_dir,) if self._data_dir is not None else ()
+        world.runner = PolicyProcesses(world.folder, hidden=hidden)
         world.chat_server = self._chat_server
         server = _Server(_configuration(application), self._ready)
         self._server = server

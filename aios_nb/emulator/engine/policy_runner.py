@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -41,6 +42,7 @@ LIMITS = {
     "processes": 256,
 }
 METRICS_API = Path(__file__).with_name("metrics_api.py")
+FENCE = Path(__file__).with_name("policy_fence.py")
 CUT = "emulator: this policy's further output is not kept (limit {limit} bytes)"
 
 
@@ -64,11 +66,14 @@ class PolicyProcesses:
         Most calls at one time; of one archive at most half of them, so that none blocks another.
     kept
         Most idle workers; the one used longest ago is ended first.
+    hidden
+        Folders beside the emulator's own that a policy must not read.
     """
 
     folder: Path
     processes: int = 32
     kept: int = 8
+    hidden: tuple[Path, ...] = ()
     _workers: dict[str, asyncio.Task[Worker]] = field(default_factory=dict)
     _shares: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     _installing: set[subprocess.Popen[bytes]] = field(default_factory=set)
@@ -147,6 +152,10 @@ class PolicyProcesses:
         trace.lines += worker.lines
         return worker
 
+    def _fence(self, *, readable: Iterable[Path], writable: Path) -> dict[str, list[str]]:
+        hidden = [str(self.folder), *map(str, self.hidden)]
+        return {"hidden": hidden, "readable": [*map(str, readable)], "writable": [str(writable)]}
+
     def _drop_failed(self, digest: str, task: asyncio.Task[Worker]) -> None:
         # A failed start is tried again by the next call, as AIOS does in every call.
         if (task.cancelled() or task.exception()) and self._workers.get(digest) is task:
@@ -160,6 +169,8 @@ class PolicyProcesses:
             "function": str(folder / "code" / "function.py"),
             "packages": str(_packages(folder)) if _packages(folder).exists() else "",
             "metrics_api": str(METRICS_API),
+            "policy_fence": str(FENCE),
+            "fence": self._fence(readable=[folder, _packages(folder)], writable=scratch),
             "scratch": str(scratch),
             "is_local": call["mode"] == "local",
             "processors": os.cpu_count() or 1,

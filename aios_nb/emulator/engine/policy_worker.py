@@ -63,6 +63,8 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     control = socket.socket(fileno=job["control"])
     limit_resources(job)
+    if not job.get("imports_per_call"):  # then it has been shut in before
+        load(job["policy_fence"], "policy_fence").raise_fence(job["fence"])
     open_streams(job["output_bytes"])
     if job["packages"]:
         add_packages(job["packages"])
@@ -166,13 +168,18 @@ def import_or_report(job: JSON, control: socket.socket) -> ModuleType | None:
 
 def metrics_api(job: JSON) -> ModuleType:
     """Load the clients that policies get as settings in local mode; they live beside this file."""
-    if "metrics_api" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("metrics_api", job["metrics_api"])
+    return load(job["metrics_api"], "metrics_api")
+
+
+def load(path: str, name: str) -> ModuleType:
+    """Import a neighbour of this file, which is on no path."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
         assert spec.loader is not None
-        sys.modules["metrics_api"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["metrics_api"])
-    return sys.modules["metrics_api"]
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 class Zygote:
