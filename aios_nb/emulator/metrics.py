@@ -51,6 +51,7 @@ class Metrics(Collection):
     def __init__(self, documents: Iterable[JSON] = (), *, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self._alive: list[JSON] = []
+        self._wiped: list[JSON] = []
         self._pushed = self.clock.now()
         super().__init__(documents)
 
@@ -88,8 +89,16 @@ class Metrics(Collection):
         for document in self._of(block_id):
             kept = [i for i in _instances(document) if keep_executor and _is_executor(i)]
             wiped += len(_instances(document)) - len(kept)
-            self.replace(document, {**document, "instances": kept})
+            bare = {**document, "instances": kept}
+            if self.has_instance(document):
+                self._wiped.append(bare)
+            self.replace(document, bare)
         return wiped
+
+    def has_instance(self, document: JSON) -> bool:
+        """Return whether the block can answer: a wipe takes its numbers, and not its instances."""
+        lives = not all(_is_executor(i) for i in _instances(document))
+        return lives or any(document is bare for bare in self._wiped)
 
     def make_stale(self, block_id: str | None = None, *, age_s: float = 120.0) -> int:
         """Let instances stop pushing, the last sample ``age_s`` old; return how many."""
@@ -103,7 +112,7 @@ class Metrics(Collection):
         return len(stamped)
 
     def clear(self) -> None:
-        self._alive = []
+        self._alive, self._wiped = [], []
         super().clear()
 
     def _of(self, block_id: str | None) -> list[JSON]:

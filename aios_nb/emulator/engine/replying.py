@@ -114,9 +114,7 @@ def _need_life(world: World, block_id: str, profile: JSON) -> None:
     if metrics is None:
         # Nothing is known of it, so nothing speaks against it.
         return
-    found = metrics.get("instances")
-    names = [i.get("instanceId") for i in found or () if isinstance(i, dict)]
-    if all(name == "executor" for name in names):
+    if not world.metrics.has_instance(metrics):
         raise Silence(f"block {block_id!r} has no live instance (contract §14, T15)")
 
 

@@ -125,7 +125,7 @@ async def remove_latency(world: World, request: Request) -> Response:
 
 
 async def wipe_metrics(world: World, request: Request) -> Response:
-    """POST /_emulator/metrics/wipe: instances vanish, as every 1800 s in AIOS."""
+    """POST /_emulator/metrics/wipe: instances vanish from sight, as every 1800 s in AIOS."""
     given = await _body(request, ("block_id", "keep_executor"))
     keep = given.get("keep_executor", False)
     if not isinstance(keep, bool):
