@@ -89,12 +89,14 @@ def test_a_block_answers_only_with_a_live_instance(
 
 
 def test_a_wipe_of_metrics_leaves_the_blocks_as_alive_or_dead_as_they_were(fleet: World) -> None:
+    fleet.blocks.insert({"id": "new"})
+    fleet.metrics.insert({"blockId": "new", "instances": [{"instanceId": "executor"}]})
     fleet.metrics.wipe()
     fleet.metrics.wipe(keep_executor=True)
 
     assert "hi" in ask(fleet, chat("hi"))["reply"]
     with pytest.raises(Silence, match="no live instance"):
-        ask(fleet, chat("hi"), "aspen-22b-chat")
+        ask(fleet, chat("hi"), "new")
 
 
 def test_metrics_written_after_a_wipe_tell_who_lives(fleet: World) -> None:
