@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env tour test lab app check lint notebooks outputs bench clean
+.PHONY: help env tour test lab app docs check lint notebooks outputs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,11 +36,20 @@ test: env ## every test, the lessons included
 notebooks: env ## run the lessons and compare their stored outputs
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=60 -o addopts= notebooks
 
-lab: env ## JupyterLab on the first lesson
-	@$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+# The workspace is laid out once; afterwards it is as its reader left it.
+lab: export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/workspaces
+lab: env ## JupyterLab: the first lesson, with the emulator's page beside it
+	@test -d $(JUPYTERLAB_WORKSPACES_DIR) || \
+	  $(BIN)/jupyter lab workspaces import notebooks/workspace/first_lesson.jupyterlab-workspace
+	@AIOS_NB_PORT=8765 $(BIN)/jupyter lab --LabApp.default_url=/lab/workspaces/aios-nb \
+	  --ServerApp.extra_static_paths=$(CURDIR)/notebooks/workspace $(FLAGS)
+
+docs: env ## the documentation site, in build/docs
+	@$(BIN)/sphinx-build -q -W --keep-going -j 2 -d build/doctrees -c docs . build/docs
+	@echo "Open build/docs/index.html"
 
 app: env ## the query builder and its panels as a page of its own, at http://127.0.0.1:8866
-	@$(BIN)/voila notebooks/app.ipynb --no-browser --Voila.ip=127.0.0.1 --port=8866
+	@JUPYTER_PATH=notebooks/page $(BIN)/voila notebooks/app.ipynb --template=aios --no-browser --Voila.ip=127.0.0.1 --port=8866
 
 lint: env ## ruff and mypy, strict
 	@$(BIN)/ruff check .

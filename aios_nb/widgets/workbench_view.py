@@ -41,7 +41,7 @@ class Workbench(Panel):
 
     Attributes
     ----------
-    builder, table, sliders, form, panel, log
+    builder, table, sliders, form, run_panel, log_panel
         The panels.
     model
         Their models, kept in step.
@@ -57,8 +57,8 @@ class Workbench(Panel):
         self.sliders = GoalSliders(model=self.model.goals)
         self.table = CandidateTable(model=self.model.candidates)
         self.form = RequestForm(self.model.request)
-        self.panel = RunPanel(model=self.model.run)
-        self.log = LogPanel(model=self.model.log)
+        self.run_panel = RunPanel(model=self.model.run)
+        self.log_panel = LogPanel(model=self.model.log)
         self._build()
         self.follow(self.builder.feedback, "feedback")
         self.follow(self.model.goals, "choice", "query")
@@ -109,15 +109,15 @@ class Workbench(Panel):
     @property
     def result(self) -> Any:
         """The newest answer, an ``InferenceResult``; ``None``: there is none."""
-        return self.panel.result
+        return self.run_panel.result
 
     def text_summary(self) -> str:
         """Return the text forms of filter, goals and run."""
-        return f"Workbench: {self.builder}; {self.sliders}; {self.panel}"
+        return f"Workbench: {self.builder}; {self.sliders}; {self.run_panel}"
 
     def html_summary(self) -> str:
         """Return the static forms of the panels that have something to tell."""
-        panels = (self.builder, self.sliders, self.form, self.panel)
+        panels = (self.builder, self.sliders, self.form, self.run_panel)
         return "".join(panel.html_summary() for panel in panels)
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class Workbench(Panel):
         self.panels: dict[str, Panel | QueryBuilder] = dict(
             zip(
                 STEPS,
-                (self.builder, self.table, self.sliders, self.form, self.panel, self.log),
+                (self.builder, self.table, self.sliders, self.form, self.run_panel, self.log_panel),
                 strict=True,
             )
         )
@@ -147,9 +147,9 @@ class Workbench(Panel):
             bar,
             make(VBox, "aios-pages", children=list(self.panels.values())),
         )
-        self.open("Filter")
+        self.show_step("Filter")
 
-    def open(self, name: str) -> None:
+    def show_step(self, name: str) -> None:
         """Show one panel: Filter, Candidates, Goals, Request, Run or Log."""
         for step, panel in self.panels.items():
             self.steps[step].value = step == name
@@ -161,7 +161,7 @@ class Workbench(Panel):
 
     def _on_step(self, name: str, is_on: bool) -> None:
         if is_on:
-            self.open(name)
+            self.show_step(name)
         elif not any(button.value for button in self.steps.values()):
             self.steps[name].value = True  # one panel is always shown
 
