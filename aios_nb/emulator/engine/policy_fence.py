@@ -40,7 +40,7 @@ def raise_fence(fence: dict[str, list[str]]) -> bool:
         ``hidden``: folders that cannot be read, save what lies in ``readable`` or ``writable``;
         ``writable``: the only folders in which anything can be changed.
     """
-    version = _version()
+    version = landlock_version()
     if version < 1:
         return False
     changing = CHANGING | (REFER if version >= 2 else 0) | (TRUNCATE if version >= 3 else 0)
@@ -66,7 +66,7 @@ def _drop_capabilities() -> None:
     _checked(LIBC.capset(header, none))
 
 
-def _version() -> int:
+def landlock_version() -> int:
     """Return which Landlock the kernel has; 0 or less: none that can be used."""
     if sys.platform != "linux":
         return 0

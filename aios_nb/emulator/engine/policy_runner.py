@@ -218,7 +218,8 @@ class PolicyProcesses:
             raise Unready("archive", str(refused), "unpack", lines) from refused
         lines = [f"INFO:root:Extracted {kind.read_text()} file to {folder}"]
         requirements = folder / "code" / "requirements.txt"
-        done = install(requirements, _packages(folder), self._installing.add)
+        hidden = [self.folder, *self.hidden]
+        done = install(requirements, _packages(folder), self._installing.add, hidden=hidden)
         if done.error is not None:
             raise Unready("raised", done.error, "install", [*lines, *done.lines])
         return [*lines, *done.lines], folder

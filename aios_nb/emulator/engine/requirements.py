@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import shutil
+import signal
 import site
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,8 +20,9 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 INSTALL_LIMIT_S = 300.0
+FENCE = Path(__file__).with_name("policy_fence.py")
 # pip reads these; nothing else of the emulator's environment reaches it.
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 INSTALLED = "INFO:root:Installed dependencies from requirements.txt"
 NONE_NEEDED = "WARNING:root:No requirements.txt found"
@@ -35,10 +39,17 @@ class Installation:
 Started = Callable[["subprocess.Popen[bytes]"], None]
 
 
-def install(file: Path, target: Path, started: Started) -> Installation:
+def install(
+    file: Path, target: Path, started: Started, *, hidden: Iterable[Path] = ()
+) -> Installation:
     """Install what ``file`` lists and this Python lacks into the folder ``target``.
 
-    ``started`` is given pip's process, so that a closing emulator need not wait for it.
+    Parameters
+    ----------
+    started
+        Is given pip's process, so that a closing emulator need not wait for it.
+    hidden
+        Folders that pip, and what a package runs when it is built, must not read.
     """
     if not file.exists():
         return Installation([NONE_NEEDED])
@@ -47,7 +58,7 @@ def install(file: Path, target: Path, started: Started) -> Installation:
     found = satisfied(file)
     if found is not None:
         return Installation([*found, INSTALLED])
-    return _run_pip(file, target, started)
+    return _run_pip(file, target, started, hidden)
 
 
 def satisfied(file: Path) -> list[str] | None:
@@ -113,19 +124,31 @@ def _is_met(requirement: Requirement, seen: set[str]) -> bool:
     return True
 
 
-def _run_pip(file: Path, target: Path, started: Started) -> Installation:
+def _run_pip(file: Path, target: Path, started: Started, hidden: Iterable[Path]) -> Installation:
     pip = [sys.executable, "-m", "pip", "install"]
-    scratch = target.with_suffix(".new")
+    scratch, spare = target.with_suffix(".new"), target.with_suffix(".pip")
+    # No cache: what one package writes there, another user of the machine's pip would install.
     options = ["--target", str(scratch), "--disable-pip-version-check", "--no-input"]
-    patience = ["--retries", "1", "--timeout", "5", "--progress-bar", "off"]
-    status, lines = _run([*pip, *options, *patience, "-r", str(file)], target.parent, started)
-    if status:
-        shutil.rmtree(scratch, ignore_errors=True)
-        # AIOS's own command, without the options that are the emulator's.
-        text = str(subprocess.CalledProcessError(status, [*pip, "-r", str(file)]))
-        return Installation([*lines, f"ERROR:root:Error installing dependencies: {text}"], text)
-    scratch.rename(target)
-    return Installation([*lines, INSTALLED])
+    patience = ["--no-cache-dir", "--retries", "1", "--timeout", "5", "--progress-bar", "off"]
+    fence = {
+        "hidden": [str(folder) for folder in hidden],
+        "readable": [str(file.parent)],
+        "writable": [str(scratch), str(spare)],
+    }
+    for folder in (scratch, spare):
+        folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-I", str(FENCE), json.dumps(fence), *pip, *options, *patience]
+    try:
+        status, lines = _run([*command, "-r", str(file)], spare, started)
+        if not status:
+            scratch.rename(target)
+            return Installation([*lines, INSTALLED])
+    finally:
+        for folder in (scratch, spare):
+            shutil.rmtree(folder, ignore_errors=True)
+    # AIOS's own command, without the options that are the emulator's.
+    text = str(subprocess.CalledProcessError(status, [*pip, "-r", str(file)]))
+    return Installation([*lines, f"ERROR:root:Error installing dependencies: {text}"], text)
 
 
 def _run(command: list[str], folder: Path, started: Started) -> tuple[int, list[str]]:
@@ -136,15 +159,19 @@ def _run(command: list[str], folder: Path, started: Started) -> tuple[int, list[
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=_pip_environment(),
-            cwd=folder,
+            env={**_pip_environment(), "TMPDIR": str(folder)},
+            cwd=folder.parent,
+            start_new_session=True,
         )
         started(process)
         try:
             status = process.wait(INSTALL_LIMIT_S)
         except subprocess.TimeoutExpired:
-            process.kill()
-            status = process.wait()
+            status = -signal.SIGKILL
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # and the builds that pip started
+            process.wait()
         output.seek(0)
         return status, output.read().decode(errors="replace").splitlines()[-200:]
 

@@ -17,7 +17,8 @@ from .archive_files import policy
 from .test_policy_runner import CALL, outcome, run, with_runner
 
 pytestmark = pytest.mark.skipif(
-    policy_fence._version() < 1, reason="this system has no Landlock; SECURITY.md says what follows"
+    policy_fence.landlock_version() < 1,
+    reason="this system has no Landlock; SECURITY.md says what follows",
 )
 TRY = "try: return open({path!r}, {mode!r}).{method}()\nexcept OSError as e: return str(e)"
 
@@ -102,7 +103,9 @@ def test_the_environment_of_the_emulator_is_out_of_reach(tmp_path: Path) -> None
     assert "Permission denied" in result
 
 
-@pytest.mark.skipif(policy_fence._version() < 6, reason="Landlock limits signals since Linux 6.12")
+@pytest.mark.skipif(
+    policy_fence.landlock_version() < 6, reason="Landlock limits signals since Linux 6.12"
+)
 def test_a_policy_cannot_end_the_emulator(tmp_path: Path) -> None:
     body = f"try: os.kill({os.getpid()}, {int(signal.SIGUSR1)})\nexcept OSError as e: return str(e)"
 
@@ -142,7 +145,7 @@ def test_a_running_emulator_hides_its_data_folder(tmp_path: Path) -> None:
 
 
 def test_without_a_fence_nothing_is_said_to_be_shut_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy_fence, "_version", lambda: 0)
+    monkeypatch.setattr(policy_fence, "landlock_version", lambda: 0)
 
     assert not policy_fence.raise_fence({"hidden": [], "readable": [], "writable": []})
 
