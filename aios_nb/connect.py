@@ -18,10 +18,10 @@ def connect(target: str = "emulator", **options: Any) -> AIOSClient:
     Parameters
     ----------
     target
-        ``emulator`` starts one on a free port of this machine; it is the client's ``emulator``,
-        and ends with ``client.close()`` or the interpreter. ``cluster`` reads the addresses from
-        the file that ``AIOS_PROFILE`` names, else from ``AIOS_*`` environment variables, else
-        from ``~/.config/aios-nb/profile.toml``.
+        ``emulator`` starts one on a free port of this machine, on ``AIOS_NB_PORT`` if that is set
+        and free; it is the client's ``emulator``, and ends with ``client.close()`` or the
+        interpreter. ``cluster`` reads the addresses from the file that ``AIOS_PROFILE`` names,
+        else from ``AIOS_*`` environment variables, else from ``~/.config/aios-nb/profile.toml``.
     options
         For the emulator: those of ``aios_nb.emulator.Emulator``. For a cluster: those of
         ``AIOSClient``.
@@ -29,8 +29,8 @@ def connect(target: str = "emulator", **options: Any) -> AIOSClient:
     Raises
     ------
     ConfigurationError
-        The target is unknown, the emulator is not installed, or no address of the cluster is
-        set, or one is still a placeholder.
+        The target is unknown, the emulator is not installed, ``AIOS_NB_PORT`` is no number, or
+        no address of the cluster is set, or one is still a placeholder.
 
     Examples
     --------
@@ -56,18 +56,33 @@ def _emulator(options: dict[str, Any]) -> AIOSClient:
     from .errors import ConfigurationError
 
     try:
-        from .emulator import Emulator
+        from .emulator.server import Emulator, EmulatorError
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("aios_nb"):
             raise
         raise ConfigurationError(
             f"the emulator needs {error.name!r}; install it: pip install 'aios-nb[emulator]'"
         ) from error
-    emulator = Emulator(**options)
-    emulator.start()
+    try:
+        emulator = Emulator(**(_port_beside_the_lessons() | options)).start()
+    except EmulatorError:
+        # Another lesson's emulator has that port; any other cause is raised again.
+        emulator = Emulator(**options).start()
     atexit.register(emulator.close)
     addresses = {name: url for name, url in emulator.addresses.items() if name in SERVICES}
     return AIOSClient(Endpoints(**addresses), emulator=emulator)
+
+
+def _port_beside_the_lessons() -> dict[str, Any]:
+    """Return the port whose page JupyterLab shows beside the lessons (``make lab``), if any."""
+    import os
+
+    from .errors import ConfigurationError
+
+    wanted = os.environ.get("AIOS_NB_PORT", "")
+    if wanted and not wanted.isdecimal():
+        raise ConfigurationError(f"AIOS_NB_PORT is {wanted!r}; expected a port such as 8765")
+    return {"port": int(wanted)} if wanted else {}
 
 
 def _cluster(options: dict[str, Any]) -> AIOSClient:

@@ -46,6 +46,28 @@ def test_options_reach_the_emulator() -> None:
     assert ("local", 7) == (settings.policy_mode, settings.seed)
 
 
+def test_the_emulator_takes_the_port_beside_the_lessons_while_it_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with connect() as aios:
+        port = aios.emulator.url.rpartition(":")[2]
+    monkeypatch.setenv("AIOS_NB_PORT", port)
+    with connect() as first, connect() as second:
+        ports = [aios.emulator.url.rpartition(":")[2] for aios in (first, second)]
+
+    assert port == ports[0]
+    assert port != ports[1]
+
+
+def test_a_port_beside_the_lessons_that_is_no_number_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIOS_NB_PORT", "page")
+
+    with pytest.raises(ConfigurationError, match="AIOS_NB_PORT is 'page'; expected a port"):
+        connect()
+
+
 def test_an_unknown_target_is_refused_with_the_likely_one() -> None:
     with pytest.raises(ConfigurationError, match=r"'emulater'; use one of .* did you mean"):
         connect("emulater")

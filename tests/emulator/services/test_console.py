@@ -117,6 +117,13 @@ def test_the_page_may_run_and_load_nothing(emulator: Emulator) -> None:
     assert not re.search(r"<script|<link|src=|@import|url\(", text.replace(html.escape(EVIL), ""))
 
 
+def test_only_pages_of_this_machine_may_frame_the_page(emulator: Emulator) -> None:
+    with urllib.request.urlopen(emulator.url, timeout=10) as answer:
+        policy = answer.headers["content-security-policy"]
+
+    assert policy.endswith("frame-ancestors http://127.0.0.1:* http://localhost:*")
+
+
 def test_an_odd_refresh_is_refused(emulator: Emulator) -> None:
     with pytest.raises(urllib.request.HTTPError) as refused:
         page(emulator, "?refresh=soon")
