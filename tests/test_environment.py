@@ -4,16 +4,23 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text())
 CONDA = [d for d in ENVIRONMENT["dependencies"] if isinstance(d, str)]
 PIP = next(d["pip"] for d in ENVIRONMENT["dependencies"] if isinstance(d, dict))
 
 
-def test_environment_asks_for_the_python_that_the_project_asks_for() -> None:
-    assert f"python{PROJECT['requires-python']}" in CONDA
+def test_environment_names_a_python_that_the_project_allows_and_ci_tests() -> None:
+    # repo2docker's rule: only an exact x.y chooses the Python of the image.
+    (python,) = [d.removeprefix("python=") for d in CONDA if d.startswith("python=")]
+    tested = WORKFLOW["jobs"]["check"]["strategy"]["matrix"]["python"]
+
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python)
+    assert python in tested
 
 
 def test_environment_comes_from_conda_forge_alone() -> None:
@@ -31,7 +38,7 @@ def test_environment_installs_this_folder_editable_with_an_extra_that_exists() -
 
 def test_environment_repeats_no_version_of_the_project() -> None:
 
-    assert ["python", "pip"] == [d.split(">")[0] for d in CONDA]
+    assert ["python", "pip"] == [d.split("=")[0] for d in CONDA]
 
 
 def test_every_dependency_says_why_it_is_there() -> None:
