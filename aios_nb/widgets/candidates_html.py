@@ -17,8 +17,8 @@ def table(rows: Sequence[Row]) -> str:
     """Return one row per block; each opens to show what AIOS said to every condition."""
     if not rows:
         return ""
-    names = ("", "Block", "AIOS says", "Conditions", *(name for name in rows[0].numbers))
-    head = "".join(f"<span>{escape(name.capitalize())}</span>" for name in names[1:])
+    names = ("Block", "AIOS says", "Conditions", *rows[0].numbers)
+    head = "".join(f"<span>{escape(name)}</span>" for name in names)
     body = "".join(map(_row, rows[:ROWS]))
     more = len(rows) - ROWS
     rest = f"<p>and {more} more; sort otherwise to see them</p>" if more > 0 else ""
@@ -32,7 +32,7 @@ def _row(row: Row) -> str:
         escape(row.block_id),
         f"{MARKS[row.status]} {row.status}",
         f"{row.passed} of {total} passed",
-        *("–" if value is None else value_text(value) for value in row.numbers.values()),
+        *("–" if value is None else f"{value:.4g}" for value in row.numbers.values()),
     )
     summary = "".join(f"<span>{cell}</span>" for cell in cells)
     return (

@@ -13,7 +13,9 @@ function nameControl(control) {
   // With a control focused, JupyterLab would take "d d" for "delete this cell".
   control.setAttribute("data-lm-suppress-shortcuts", "true");
   const host = control.closest(".widget-inline-hbox, .jupyter-button, .widget-upload") ?? control;
-  const name = control.title || host.title || control.labels?.[0]?.title;
+  // A tooltip stands at the label, which of a slider may be hidden.
+  const label = control.labels?.[0] ?? host.querySelector("label[title]");
+  const name = control.title || host.title || label?.title;
   const wantsName = control.tagName !== "BUTTON" || !control.textContent.trim();
   if (wantsName && name && !isNamed(control)) control.setAttribute("aria-label", name);
   if (control.matches(".jupyter-widget-toggle-button, .widget-toggle-button")) {

@@ -35,7 +35,7 @@ def ranking_table(ranking: Sequence[CandidateScore], choice: Choice) -> str:
         return ""
     longest = max([1e-9, *(sum(goal.weighted for goal in one.goals) for one in ranking)])
     rows = "".join(_row(one, choice, longest) for one in ranking[:ROWS])
-    names = ("", "Candidate", "Score", "From its goals")
+    names = ("Rank", "Candidate", "Score", "From its goals")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     more = len(ranking) - ROWS
     rest = f"<p>and {more} more</p>" if more > 0 else ""
@@ -46,14 +46,13 @@ def _row(score: CandidateScore, choice: Choice, longest: float) -> str:
     is_chosen = choice.state == "chosen" and choice.block_id == score.block_id
     name = escape(score.block_id)
     if is_chosen:
-        name = f"<b>{name}</b>"
+        name = f"<b>{name}</b> chosen by AIOS"
     if score.live_instances == 0:
         name += " <small>no instance</small>"
     bars = "".join(_bar(goal.name, goal.weighted, longest) for goal in score.goals)
     spoken = ", ".join(f"{goal.name} {goal.weighted:.3f}" for goal in score.goals)
     bar = f'<span class="aios-bars" role="img" aria-label="{escape(spoken)}">{bars}</span>'
-    mark = "<b>chosen</b>" if is_chosen else str(score.rank)
-    return f"<tr><td>{mark}</td><td>{name}</td><td>{score.final:.4f}</td><td>{bar}</td></tr>"
+    return f"<tr><td>{score.rank}</td><td>{name}</td><td>{score.final:.4f}</td><td>{bar}</td></tr>"
 
 
 def _bar(name: str, value: float, longest: float) -> str:

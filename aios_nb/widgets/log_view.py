@@ -13,7 +13,7 @@ from .panel_view import Panel
 
 TRAITS = ("entries", "is_following", "message")
 EVERYBODY = "all services"
-WIDEST = 600
+WIDEST = 400
 HELP = (
     "Lines of the ad-hoc server name the reply queue of this request. The search server and the "
     "policy executor name no request: their lines are those of the same seconds."

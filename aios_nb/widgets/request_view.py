@@ -139,7 +139,7 @@ class RequestForm(Panel):
             self._link(name, control)
         caption = make(HTML, "aios-caption", "aios-quiet", value="gen_params")
         help_text = make(HTML, "aios-quiet", value=CHAT_HELP)
-        bar = make(HBox, "aios-bar", children=[caption, *controls.values(), more])
+        bar = make(HBox, "aios-bar", "aios-params", children=[caption, *controls.values(), more])
         return make(VBox, "aios-group", children=[bar, help_text])
 
     def _image(self) -> Any:

@@ -60,7 +60,10 @@ def history_table(runs: Sequence[Run]) -> str:
     names = ("Run", "Outcome", "Block", "Score", "Time", "Session and number")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     body = "".join(map(_row, reversed(runs)))
-    return f'<table class="aios-table"><thead><tr>{head}</tr></thead>{body}</table>'
+    return (
+        f'<table class="aios-table"><caption>History, the newest first</caption>'
+        f"<thead><tr>{head}</tr></thead>{body}</table>"
+    )
 
 
 def _row(run: Run) -> str:
