@@ -18,6 +18,7 @@ class _LazyGroup(click.Group):
 
     LAZY: ClassVar = {
         "lint": ("lint_command", "Say what AIOS would misread in payloads and policies."),
+        "smoke": ("smoke_command", "Run the lessons as integration tests of an AIOS."),
         "snapshot": ("snapshot_command", "Record a fleet in a folder that the emulator loads."),
         "tour": ("tour", "Run the guide's steps one by one."),
     }

@@ -31,9 +31,10 @@ FLOORS = [
     {"client"},
     {"connect"},
     {"check", "frames", "figures", "explanation"},
-    {"lab", "snapshot"},
-    {"tour", "lint_command", "snapshot_command", "widgets"},
+    {"lab", "snapshot", "smoke"},
+    {"tour", "lint_command", "snapshot_command", "smoke_command", "widgets"},
     {"cli", "pytest_plugin"},
+    {"__main__"},
 ]
 WITHIN_A_FLOOR = {
     ("wire", "errors"),
