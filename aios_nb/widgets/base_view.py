@@ -13,6 +13,7 @@ from ipywidgets import VBox, Widget
 from .parts_view import Parts, close_deep
 
 HERE = Path(__file__).parent
+SHEETS = ("controls.css", "panels.css")
 
 
 Lists = dict[str, list[list[str]]]
@@ -22,7 +23,8 @@ class ControlScript(anywidget.AnyWidget):
     """Runs ``controls.js`` over the view that holds it, and over what is added later."""
 
     _esm = HERE / "controls.js"
-    _css = "\n".join((HERE / name).read_text() for name in ("controls.css", "panels.css"))
+    # One line per file: a saved notebook holds it too.
+    _css = "\n".join(" ".join((HERE / name).read_text().split()) for name in SHEETS)
     focus_on = traitlets.Tuple(traitlets.Unicode(), traitlets.Int(), default_value=("", 0)).tag(
         sync=True
     )

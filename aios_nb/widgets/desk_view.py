@@ -87,9 +87,11 @@ class Desk:
         return self.fields.get(part, {}).get(path)
 
     def kind_at(self, part: str, path: str) -> str:
-        """Return the kind of a field, ``mixed`` if it is unknown."""
+        """Return the kind of a field: ``mixed`` if the fleet lacks it, empty without a fleet."""
         found = self.field_at(part, path)
-        return found.kind if found else "mixed"
+        if found is None:
+            return "mixed" if self.fields else ""
+        return found.kind
 
     def about(self, found: Field) -> str:
         """Return the type of a field, how many blocks have it, and examples."""
