@@ -82,7 +82,7 @@ class Endpoints:
 
     @property
     def metrics_base_url(self) -> str:
-        """What a policy needs as METRICS_BASE_URL: it appends a block's id to it."""
+        """What a policy needs as METRICS_BASE_URL; it appends a block's id to it."""
         return f"{self.address('block_metrics')}/block/"
 
     def address(self, service: str) -> str:

@@ -101,7 +101,7 @@ class Explanation:
 
     @property
     def ties(self) -> tuple[str, ...]:
-        """Ids of all candidates that share the best score; empty: one has it alone."""
+        """Ids of all candidates that share the best score; empty when one has it alone."""
         best = [s for s in self.scores if abs(s.final - self.scores[0].final) < TIE]
         return tuple(score.block_id for score in best) if len(best) > 1 else ()
 

@@ -52,7 +52,7 @@ class Choice:
 
     @property
     def runner_up(self) -> str:
-        """Id of the second; empty: there is none, or it is not known."""
+        """Id of the second; empty when there is none, or it is not known."""
         return self.scores[1][0] if len(self.scores) > 1 else ""
 
     @property
