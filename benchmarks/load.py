@@ -22,8 +22,8 @@ from rig.traffic import USUAL_S, Traffic
 
 WAIT_LIMIT_S = 3.0
 SETTLE_LIMIT_S = 15.0
-# The program, the event loop, and asyncio's pool for files, which is kept.
-POOLED_THREADS = 2 + min(32, (os.cpu_count() or 1) + 4)
+# The program, the event loop, asyncio's pool and AnyIO's, which both are kept for files.
+POOLED_THREADS = 2 + min(32, (os.cpu_count() or 1) + 4) + 40
 FLAT_PER_CENT = 5.0
 # In its first minutes the emulator's journal and log fill up to their limits.
 FULL_AFTER_MINUTES, FILLING_PER_CENT = 5.0, 30.0
@@ -93,7 +93,9 @@ async def settled(watch: Watch, bar: dict[str, int]) -> dict[str, int]:
         await asyncio.sleep(0.2)
 
 
-def show(figures: Figures, tally: Tally, disturbance: Disturbance, *, seconds: float) -> None:
+def show(
+    figures: Figures, tally: Tally, disturbance: Disturbance, *, seconds: float, cpu_s: float
+) -> None:
     took = sorted(tally.took_ms)
     per_second = len(took) / seconds
     print(f"       {len(took)} requests in {seconds:g} s, {per_second:.0f} per second")
@@ -101,6 +103,7 @@ def show(figures: Figures, tally: Tally, disturbance: Disturbance, *, seconds: f
     print(f"       faults felt: {dict(disturbance.seen)}")
     for share in (0.5, 0.99, 0.999):
         print(f"       {share:.1%} of the answers within {took[int(share * len(took))]:.1f} ms")
+    print(f"       the emulator used {cpu_s / seconds:.0%} of one processor, without its policies")
     print(f"       sent late by {statistics.median(tally.lag_ms):.1f} ms (median)")
     figures.at_most("wrong answers", len(tally.wrong), 0, "answers")
     figures.at_most("answers later than their limit", len(tally.late), 0, "answers")
@@ -138,8 +141,9 @@ def main(minutes: float, rate: float) -> None:
     with serving(*emulator(f"--wait-limit={WAIT_LIMIT_S:g}")) as server:
         running = run(server, disturbance, rate=rate, seconds=seconds)
         tally, watch, before, after = asyncio.run(running)
+        cpu_s = server.cpu_s()
         family = psutil.Process(server.pid).children(recursive=True)
-    show(figures, tally, disturbance, seconds=seconds)
+    show(figures, tally, disturbance, seconds=seconds, cpu_s=cpu_s)
     show_memory(figures, watch, minutes)
     show_leftovers(figures, before, after)
     show_remains(figures, server, family)

@@ -15,6 +15,8 @@ from .guard import HEADER_LIMIT
 # A client that has not sent its headers by then is broken, or holds connections on purpose.
 HEADER_LIMIT_S = 15.0
 BODY_LIMIT_S = 120.0
+# A client that takes nothing of a long answer for so long has gone, or holds it on purpose.
+ANSWER_LIMIT_S = 60.0
 
 
 class Protocol(HttpToolsProtocol):
@@ -22,23 +24,33 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         self._handle = Handle(transport, self.loop)
-        self._is_in_headers = True
-        self._header_bytes = 0
+        self._unparsed_bytes = 0
         self._alarm: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
         super().connection_made(self._handle)  # type: ignore[arg-type]
         self._expect_within(HEADER_LIMIT_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
+        for alarm in (self._alarm, self._stalled):
+            if alarm is not None:
+                alarm.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_in_headers:
-            self._header_bytes += len(data)
+        # Headers and trailers: whatever leads to no body and to no end of a message.
+        self._unparsed_bytes += len(data)
         super().data_received(data)
-        if self._is_in_headers and self._header_bytes > HEADER_LIMIT:
+        if self._unparsed_bytes > HEADER_LIMIT:
             self._handle.reset()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(ANSWER_LIMIT_S, self._handle.abort)
+
+    def resume_writing(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -46,13 +58,16 @@ class Protocol(HttpToolsProtocol):
         self._expect_within(HEADER_LIMIT_S)
 
     def on_headers_complete(self) -> None:
-        self._is_in_headers = False
-        self._header_bytes = 0
+        self._unparsed_bytes = 0
         self._expect_within(BODY_LIMIT_S)
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._unparsed_bytes = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
-        self._is_in_headers = True
+        self._unparsed_bytes = 0
         self._deadline = inf
         super().on_message_complete()
 

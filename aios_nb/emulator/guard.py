@@ -43,8 +43,10 @@ def complaint(
         Where the emulator listens; a page that it serves itself may call it.
 
     A ``Host`` that is not this machine means DNS rebinding; an ``Origin`` that is not one of the
-    emulator's own addresses means a foreign web page whose script or form got here.
+    emulator's own addresses means a foreign web page whose script or form got here. A page that
+    only fetches an image sends no ``Origin``, but ``Sec-Fetch-Site``; following a link is fine.
     """
+    is_foreign, is_link = False, False
     for name, value in headers:
         if name == b"host" and not _is_own_host(value, address):
             return 403, (
@@ -58,6 +60,10 @@ def complaint(
             )
         if name == b"content-length" and _length(value) > BODY_LIMIT:
             return _too_long(value)
+        is_foreign = is_foreign or (name == b"sec-fetch-site" and value == b"cross-site")
+        is_link = is_link or (name == b"sec-fetch-mode" and value == b"navigate")
+    if is_foreign and not is_link:
+        return 403, "refused: a foreign web page may link to the emulator, but not fetch from it"
     return None
 
 

@@ -31,7 +31,7 @@ class Wrong(Exception):  # noqa: N818 - an outcome, not a failure of the program
 
 
 class Caller:
-    """One visitor's way to the server: a connection per request, as most of AIOS's servers force."""
+    """A visitor's way to the server: one connection per request, as AIOS's servers force."""
 
     def __init__(self, port: int, tally: Tally, limit_s: float) -> None:
         self._port, self._tally, self._limit_s = port, tally, limit_s

@@ -1,0 +1,347 @@
+"""What a hostile program can send over a raw socket, and that it ends."""
+
+import contextlib
+import http.client
+import random
+import socket
+import struct
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aios_nb.emulator import Emulator, connection
+
+SECRET = b"outside-of-the-store"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        (running.world.folder / "secret").write_bytes(SECRET)
+        yield running
+
+
+def dial(emulator: Emulator) -> socket.socket:
+    host, port = emulator.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def received(link: socket.socket) -> bytes:
+    """Return all that comes until the connection ends."""
+    data = b""
+    try:
+        while chunk := link.recv(65536):
+            data += chunk
+    except ConnectionError:
+        pass
+    return data
+
+
+def exchange(emulator: Emulator, raw: bytes) -> bytes:
+    with dial(emulator) as link:
+        try:
+            link.sendall(raw)
+        except ConnectionError:
+            return b""
+        return received(link)
+
+
+def get(emulator: Emulator, target: bytes) -> bytes:
+    head = b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    return exchange(emulator, head)
+
+
+def is_well(emulator: Emulator) -> bool:
+    return get(emulator, b"/_emulator/settings").startswith(b"HTTP/1.1 200 ")
+
+
+WAYS_OUT = [
+    b"..", b"../secret", b"%2e%2e/secret", b"%2e%2e%2fsecret", b"..%2fsecret", b"..%5csecret",
+    b"%252e%252e%252fsecret", b"..\\secret", b"..;/secret", b"./../secret", b"a/../../secret",
+    b"/secret", b"//secret", b"%2fetc%2fpasswd", b"/etc/passwd", b"//etc/passwd",
+    b"..%00/secret", b"%00", b"secret%00.zip", b"\xc0\xae\xc0\xae/secret", b"%c0%ae%c0%ae/secret",
+    b"%uff0e%uff0e/secret", b"....//secret", b".%0d./secret", b"CON", b"nul", b"aux.zip", b"/dev/zero",
+    b"%2fdev%2fzero", b"/proc/self/environ", b"file:///etc/passwd", b"C:\\windows\\win.ini", b"C:/",
+    b"\\\\server\\share", b"~root/x", b"~/x", b"$HOME/x", b"*", b"%", b"%zz", b"\xff\xfe",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_no_path_leads_out_of_the_store(emulator: Emulator, way: bytes) -> None:
+    targets = [
+        b"/static_server/" + way,
+        b"/static_server" + way,
+        b"http://localhost/static_server/" + way,
+    ]
+    for target in targets:
+        answer = get(emulator, target)
+
+        assert SECRET not in answer
+        assert b"root:" not in answer
+        assert b'<a href="runs/' not in answer  # the listing of the folder above
+        assert answer[9:12] in (b"", b"200", b"301", b"400", b"403", b"404"), answer[:200]
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+@pytest.mark.parametrize("place", ["path", "filename"])
+def test_no_upload_is_written_out_of_the_store(emulator: Emulator, place: str, way: bytes) -> None:
+    folder, name = (way, b"x.zip") if place == "path" else (b".", way)
+    body = (
+        b'--cut\r\nContent-Disposition: form-data; name="path"\r\n\r\n' + folder + b"\r\n"
+        b'--cut\r\nContent-Disposition: form-data; name="file"; filename="' + name + b'"\r\n\r\n'
+        b"content\r\n--cut--\r\n"
+    )
+    head = (
+        b"POST /policy_store/upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        b"Content-Type: multipart/form-data; boundary=cut\r\nContent-Length: %d\r\n\r\n" % len(body)
+    )
+    before = outside(emulator)
+    answer = exchange(emulator, head + body)
+
+    assert answer[9:12] in (b"200", b"400"), answer[:200]
+    assert before == outside(emulator)
+    assert is_well(emulator)
+
+
+def outside(emulator: Emulator) -> list[str]:
+    """Return what lies in the emulator's folder beside the store."""
+    folder, store = emulator.world.folder, emulator.world.store
+    return sorted(str(p) for p in folder.rglob("*") if not p.is_relative_to(store))
+
+
+BY_ID = [
+    b"/blocks/blocks/", b"/block_metrics/block/", b"/block_metrics/block/health/",
+    b"/clusters/clusters/", b"/policy_system/policy/", b"/policy_system/executor/",
+    b"/policy_system/function/", b"/policy_system/graphs/", b"/policy_system/jobs/",
+    b"/inference_servers/inference_server/", b"/adhoc_control/logs/block/",
+    b"/logs/loki/api/v1/label/", b"/_emulator/latency/", b"/_emulator/faults/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", BY_ID)
+def test_no_id_or_uri_reads_a_file(
+    emulator: Emulator, place: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    for way in WAYS_OUT:
+        answer = get(emulator, place + way)
+
+        assert SECRET not in answer
+        assert b"root:" not in answer
+        assert not answer or 200 <= int(answer[9:12]) <= 501
+    assert [] == [record.getMessage() for record in caplog.records]
+
+
+def test_a_saved_fleet_stays_in_its_folder_whatever_its_blocks_are_called(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    ids = ["../../evil", "/etc/evil", "a/b", "..", ".", "C:\\x", "nul\0", "~/x"]
+    for block_id in ids:
+        emulator.world.blocks.insert({"id": block_id})
+    emulator.world.save_fleet(tmp_path / "in" / "fleet")
+    for block_id in ids:
+        emulator.world.blocks.remove(emulator.world.block(block_id) or {})
+
+    assert ["in"] == [p.name for p in tmp_path.iterdir()]
+    assert ["fleet"] == [p.name for p in (tmp_path / "in").iterdir()]
+    assert {"_.._evil.json", "_..json"} & {p.name for p in tmp_path.glob("in/fleet/blocks/*")}
+
+
+def raw_post(path: bytes, *headers: bytes) -> bytes:
+    lines = [b"POST " + path + b" HTTP/1.1", b"Host: localhost", b"Content-Type: application/json"]
+    return b"\r\n".join([*lines, *headers, b"", b""])
+
+
+def send_all(link: socket.socket, parts: Iterable[bytes], *, pause_s: float = 0) -> None:
+    for part in parts:
+        link.sendall(part)
+        time.sleep(pause_s)
+
+
+def test_endless_trailers_end_the_connection(emulator: Emulator) -> None:
+    head = raw_post(b"/blocks/blocks/query", b"Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n"
+    before = psutil.Process().memory_info().rss
+    with dial(emulator) as link:
+        link.sendall(head)
+        trailers = (b"X-%d: " % number + b"y" * 2**20 + b"\r\n" for number in range(200))
+        with pytest.raises(ConnectionError):
+            send_all(link, trailers)
+
+    assert psutil.Process().memory_info().rss - before < 64 * 2**20
+    assert is_well(emulator)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        [b"Content-Length: 5", b"Transfer-Encoding: chunked"],
+        [b"Content-Length: 5", b"Content-Length: 6"],
+        [b"Content-Length: -1"],
+        [b"Content-Length: 99999999999999999999999"],
+        [b"Transfer-Encoding: chunked, identity"],
+        [b"Transfer-Encoding: xchunked"],
+        [b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Key: x"],
+        [b"Expect: 100-continue", b"Content-Length: 2"],
+        [b" folded: x"],
+        [b"Header-Without-Colon"],
+        [b"X: \x00"],
+    ],
+    ids=str,
+)
+def test_headers_that_smuggle_get_one_answer_or_none(
+    emulator: Emulator, extra: list[bytes]
+) -> None:
+    hidden = b"GET /_emulator/settings HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answer = exchange(
+        emulator, raw_post(b"/blocks/blocks/query", *extra, b"Connection: close") + b"{}" + hidden
+    )
+
+    assert answer.count(b"HTTP/1.1 ") - answer.count(b"HTTP/1.1 100 ") <= 1
+    assert b"policy_mode" not in answer
+    assert is_well(emulator)
+
+
+def test_many_slow_headers_end_by_time_and_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEADER_LIMIT_S", 0.5)
+    with Emulator() as running:
+        links = [dial(running) for _ in range(200)]
+        begun, worst = time.monotonic(), 0.0
+        for link in links:
+            link.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+        is_open = True
+        while is_open and time.monotonic() - begun < 5:
+            time.sleep(0.05)
+            asked = time.monotonic()
+            assert is_well(running)
+            worst = max(worst, time.monotonic() - asked)
+            is_open = False
+            for link in links:
+                with contextlib.suppress(ConnectionError):
+                    link.sendall(b"y")  # one more byte is no progress
+                    is_open = True
+        took = time.monotonic() - begun
+        for link in links:
+            link.close()
+
+    assert took < 4
+    assert worst < 1
+
+
+def test_a_body_that_drips_ends_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "BODY_LIMIT_S", 0.4)
+    with Emulator() as running, dial(running) as link:
+        link.sendall(raw_post(b"/blocks/blocks/query", b"Content-Length: 100000"))
+        begun = time.monotonic()
+        with pytest.raises(ConnectionError):
+            send_all(link, [b" "] * 250, pause_s=0.02)
+
+    assert time.monotonic() - begun < 3
+
+
+def test_an_answer_that_nobody_reads_ends_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "ANSWER_LIMIT_S", 0.4)
+    with Emulator() as running:
+        (running.world.store / "big.zip").write_bytes(bytes(32 * 2**20))
+        links = [dial(running) for _ in range(5)]
+        for link in links:
+            link.sendall(b"GET /static_server/big.zip HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        deadline = time.monotonic() + 5
+        while _connections(running) > 0 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        left = _connections(running)
+        for link in links:
+            link.close()
+
+    assert 0 == left
+
+
+def test_a_slow_reader_gets_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "ANSWER_LIMIT_S", 0.4)
+    size = 8 * 2**20
+    with Emulator() as running, dial(running) as link:
+        (running.world.store / "big.zip").write_bytes(bytes(size))
+        link.sendall(
+            b"GET /static_server/big.zip HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
+        count = 0
+        while chunk := link.recv(2**20):
+            count += len(chunk)
+            time.sleep(0.1)
+
+    assert count > size
+
+
+def _connections(emulator: Emulator) -> int:
+    port = int(emulator.url.rpartition(":")[2])
+    return sum(
+        c.status == psutil.CONN_ESTABLISHED and bool(c.laddr) and c.laddr.port == port
+        for c in psutil.Process().net_connections("tcp")
+    )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"GET ",
+        b"GET / HTTP/1.1\r\n",
+        raw_post(b"/adhoc/v1/infer", b"Content-Length: 9") + b"{",
+    ],
+)
+def test_a_client_that_vanishes_leaves_nothing(emulator: Emulator, raw: bytes) -> None:
+    for _ in range(20):
+        link = dial(emulator)
+        link.sendall(raw)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        link.close()
+    deadline = time.monotonic() + 3
+    while _connections(emulator) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert 0 == _connections(emulator)
+    assert is_well(emulator)
+
+
+def test_noise_is_answered_or_dropped(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    draw = random.Random(7)
+    for _ in range(200):
+        exchange_and_leave(emulator, draw.randbytes(draw.randrange(1, 400)) + b"\r\n\r\n")
+
+    assert is_well(emulator)
+    assert [] == [record.getMessage() for record in caplog.records]
+
+
+def exchange_and_leave(emulator: Emulator, raw: bytes) -> None:
+    with dial(emulator) as link:
+        link.sendall(raw)
+        link.shutdown(socket.SHUT_WR)
+        received(link)
+
+
+def test_a_form_with_more_parts_than_anyone_needs_is_refused(emulator: Emulator) -> None:
+    part = b'--cut\r\nContent-Disposition: form-data; name="f%d"\r\n\r\nx\r\n'
+    many = b"".join(part % number for number in range(1_000)) + b"--cut--\r\n"
+    long = b'--cut\r\nContent-Disposition: form-data; name="path"\r\n\r\n' + b"x" * 2 * 2**20
+    deep = b"--cut\r\n" + b"X-H: y\r\n" * 100_000 + b"\r\nx\r\n--cut--\r\n"
+    kind = b"Content-Type: multipart/form-data; boundary=cut"
+    for body in (many, long + b"\r\n--cut--\r\n", deep):
+        head = b"POST /policy_store/upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        answer = exchange(
+            emulator, head + kind + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        )
+
+        assert b"400" == answer[9:12], answer[:300]
+
+
+def test_a_page_elsewhere_cannot_even_fetch_without_an_origin(emulator: Emulator) -> None:
+    address = emulator.url.removeprefix("http://")
+    statuses = {}
+    for mode in ("no-cors", "navigate", "cors"):
+        link = http.client.HTTPConnection(address, timeout=5)
+        link.request("GET", "/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode})
+        statuses[mode] = link.getresponse().status
+        link.close()
+
+    assert {"no-cors": 403, "navigate": 200, "cors": 403} == statuses
