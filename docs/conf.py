@@ -38,6 +38,7 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = False
+napoleon_use_ivar = True  # or "Attributes" describes twice what is a property
 
 html_theme = "furo"
 html_title = f"aios-nb {version}"

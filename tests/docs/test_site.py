@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 MODULES = ("check", "emulator", "explanation", "lab", "linting", "widgets")
-PUBLIC = ("aios_nb", *(f"aios_nb.{x}" for x in MODULES)))
+PUBLIC = ("aios_nb", *(f"aios_nb.{x}" for x in MODULES))
 CHROMIUM = shutil.which("chromium") or ""
 BUILD_LIMIT_S = 300
 # What a browser fetches by itself, without a reader who clicks.
