@@ -18,14 +18,16 @@ class Panel(View):
     calls the model without that lock, because the model notifies from other threads meanwhile.
     """
 
+    # A panel that was refused its arguments is closed too, when it is thrown away.
+    _followed: tuple[tuple[HasTraits, list[str]], ...] = ()
+
     def __init__(self) -> None:
         super().__init__()
         self.lock = threading.RLock()
-        self._followed: list[tuple[HasTraits, list[str]]] = []
 
     def follow(self, model: HasTraits, *names: str) -> None:
         """Update whenever one of these traits changes."""
-        self._followed.append((model, list(names)))
+        self._followed = (*self._followed, (model, list(names)))
         model.observe(self.on_change, list(names))
 
     def on_change(self, change: Any) -> None:
@@ -39,7 +41,7 @@ class Panel(View):
 
     def close(self) -> None:
         """Follow nothing any more, and close every control."""
-        followed, self._followed = self._followed, []
+        followed, self._followed = self._followed, ()
         for model, names in followed:
             model.unobserve(self.on_change, names)
             if hasattr(model, "close"):
