@@ -11,8 +11,10 @@ import pytest
 from aios_nb import (
     AIOSClient,
     Condition,
+    Endpoints,
     FilterRule,
     InferenceRequest,
+    InferenceResult,
     PolicyPackage,
     PolicyRegistration,
     SelectionQuery,
@@ -38,6 +40,17 @@ def length(candidate):
     architecture = candidate["component"]["componentMetadata"]["architecture"]
     return alive, architecture["contextLength"]
 """
+METRIC = {"aggOperator": "avg", "target": "instances.uptime_hours", "operator": ">", "value": 10}
+SERVES = {**METRIC, "target": "instances.llm_tokens_per_second", "value": 0}
+REPAIRED = {
+    "matchType": "block",
+    "filter": {
+        "blockQuery": {"variable": f"{METADATA}.usecase", "operator": "LIKE", "value": "*chat*"},
+        "blockMetricsQuery": {"logicalOperator": "AND", "conditions": [METRIC, SERVES]},
+    },
+}
+ASKED = InferenceRequest(message="m", model="a")
+ANSWERED = InferenceResult(block_id="c", data={"reply": "hi"}, session_id="s", seq_no=1)
 WARNING = "WARNING - Fallback to the attribute ranking, 'a': no answer within 1 s"
 
 
@@ -157,6 +170,48 @@ CASES: dict[str, Any] = {
         {"before": block(f, "finch-8b-chat")},
         [block(f, "finch-8b-chat"), "finch-8b-chat"],
         [block(f, "dune-13b-chat"), None, 5],
+    ),
+    "repaired filter": lambda f: (
+        {},
+        [REPAIRED],
+        [
+            {**REPAIRED, "filter": {"blockQuery": REPAIRED["filter"]["blockQuery"]}},
+            {**REPAIRED, "filter": {**REPAIRED["filter"], "blockQuery": {}}},
+            f["query"],
+            None,
+        ],
+    ),
+    "who knows why": lambda f: ({}, ["adhoc_control"], ["router", "logs", None]),
+    "survivor": lambda f: (
+        {"dead": ["a", "b"], "candidates": ["a", "b", "c"]},
+        ["c", ["c"], ANSWERED],
+        ["a", "d", ["a", "c"], replace(ANSWERED, block_id="b"), None],
+    ),
+    "next try": lambda f: (
+        {"timed_out": ASKED},
+        [InferenceRequest(message="m", model="b")],
+        [
+            ASKED,
+            replace(ASKED, model="b"),
+            InferenceRequest(message="m", model="a"),
+            InferenceRequest(message="other", model="b"),
+            "b",
+        ],
+    ),
+    "my addresses": lambda f: (
+        {"management": "h", "cluster": "c", "logs": "http://l"},
+        [replace(Endpoints.of_hosts(management="h", cluster="c"), logs="http://l")],
+        [
+            Endpoints.of_hosts(management="h", cluster="c"),
+            Endpoints.of_hosts(management="h"),
+            Endpoints.of_hosts(management="x", cluster="c"),
+            {"management": "h"},
+        ],
+    ),
+    "left behind": lambda f: (
+        {"before": ["a:1-s"], "after": ["a:1-s", "b:1-s"]},
+        [["b:1-s"], ("b:1-s",)],
+        [[], ["a:1-s"], ["a:1-s", "b:1-s"], [1], "b:1-s"],
     ),
 }
 

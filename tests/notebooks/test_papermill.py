@@ -20,6 +20,9 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "07_why_did_it_choose_that": {"fast": 0.1, "free": 0.9},
     "08_write_your_own_policy": {"policy_name": "small-ones"},
     "09_policy_lab": {"fast": 0.5, "free": 0.5},
+    "10_traps": {"policy_name": "traps-of-mine", "message": "Name three trees"},
+    "11_drills": {"policy_name": "drills-of-mine", "limit_s": 1.5},
+    "12_to_a_real_cluster": {"policy_name": "guest-of-mine", "message": "Name three trees"},
 }
 
 

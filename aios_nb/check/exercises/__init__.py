@@ -11,6 +11,9 @@ from . import (
     lesson_06,
     lesson_07,
     lesson_08,
+    lesson_10,
+    lesson_11,
+    lesson_12,
 )
 
 LESSONS = (
@@ -23,5 +26,8 @@ LESSONS = (
     lesson_06,
     lesson_07,
     lesson_08,
+    lesson_10,
+    lesson_11,
+    lesson_12,
 )
 EXERCISES: tuple[Exercise, ...] = tuple(e for lesson in LESSONS for e in lesson.EXERCISES)
