@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from . import guard
 from .exchange import BodyTooLargeError, Passage
-from .frameworks import EMULATOR, WERKZEUG, Framework
+from .frameworks import EMULATOR, WERKZEUG, Framework, moved
 from .refusal import Refusal
 from .routing import ErrorShape, Route, Router
 from .world import Fault, World
@@ -108,7 +109,14 @@ class Dispatcher:
 
     async def _serve(self, target: Target, passage: Passage, scope: Scope) -> None:
         service = self._services[target.name]
-        match = self._routers[target.name].match(passage.verb, target.path)
+        router = self._routers[target.name]
+        match = router.match(passage.verb, target.path)
+        if match.handler is None and service.framework.merges_slashes and "//" in target.path:
+            merged = target.path.replace("//", "/")
+            match = router.match(passage.verb, merged)
+            if match.handler is not None:
+                await passage.answer(moved(_address(scope, target, merged)), scope)
+                return
         if match.handler is None:
             await passage.answer(_misfit(service.framework, match.allowed, target, passage), scope)
             return
@@ -163,6 +171,8 @@ def _is_this_machine(scope: Scope) -> bool:
     return peer is not None and (guard.is_loopback(peer[0]) or peer[0] == (here or [None])[0])
 
 
+# What Werkzeug leaves as it is in a path.
+PATH_SAFE = "!$&'()*+,/:;=@"
 CLOSING = {"connection": "close"}
 
 
@@ -205,6 +215,14 @@ def _not_found(framework: Framework, target: Target, passage: Passage) -> Respon
         'the <a href="/">console page</a> lists them.</p>\n'
     )
     return Response(text, 404, media_type="text/html; charset=utf-8")
+
+
+def _address(scope: Scope, target: Target, path: str) -> str:
+    """Return the full address of another path of the same service."""
+    host = Headers(scope=scope).get("host", "")
+    whole = scope.get("raw_path") or quote(scope["path"]).encode()
+    prefix = whole.removesuffix(target.raw_path).decode("latin-1")
+    return f"http://{host}{prefix}{_with_query(quote(path, safe=PATH_SAFE), scope)}"
 
 
 def _with_query(path: str, scope: Scope) -> str:

@@ -29,6 +29,8 @@ class Framework:
         Status for a known path with a wrong verb.
     has_loose_paths
         A slash at the end and the case of letters make no difference.
+    merges_slashes
+        A path with two slashes side by side is sent on to the one without.
     """
 
     headers: Headers
@@ -37,6 +39,7 @@ class Framework:
     phrase: Callable[[int, str], str] = lambda status, _verb: HTTPStatus(status).phrase
     wrong_verb: int = 405
     has_loose_paths: bool = False
+    merges_slashes: bool = False
 
     def status_line(self, status: int, verb: str) -> bytes:
         try:
@@ -75,6 +78,17 @@ def _werkzeug_page(status: int, _verb: str, _path: str) -> Response:
         f"<h1>{name}</h1>\n<p>{escaped(words)}</p>\n"
     )
     return Response(text, status, media_type="text/html; charset=utf-8")
+
+
+def moved(location: str) -> Response:
+    """Return Werkzeug's page of a path that is another's, and known there."""
+    shown = escaped(location)
+    text = (
+        "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n"
+        "<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: "
+        f'<a href="{shown}">{shown}</a>. If not, click the link.\n'
+    )
+    return Response(text, 308, {"Location": location}, media_type="text/html; charset=utf-8")
 
 
 def _express_page(status: int, verb: str, path: str) -> Response:
@@ -149,6 +163,7 @@ WERKZEUG = Framework(
     error_page=_werkzeug_page,
     # requests shows it: "400 Client Error: BAD REQUEST for url: …" (contract §12.3).
     phrase=lambda status, _verb: HTTPStatus(status).phrase.upper(),
+    merges_slashes=True,
 )
 EXPRESS = Framework(
     headers=((b"x-powered-by", b"Express"),),

@@ -12,7 +12,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..refusal import Refusal
 from ..world import World
@@ -106,7 +106,7 @@ def _name_in_store(world: World, code: str, parts: SplitResult) -> str | None:
 
 
 async def _read_store(world: World, code: str, name: str) -> bytes:
-    status = await reach(world, "static_server", urlsplit(code).path)
+    status = await reach(world, "static_server", quote(name))
     if status is not None:
         raise Refusal(_http_error(status, http.client.responses.get(status, ""), code))
     found = existing_in(world.store, name)

@@ -190,6 +190,20 @@ def test_a_missing_archive_is_told_in_the_static_servers_words(
 
 
 @in_executor_mode
+def test_a_static_server_that_is_down_is_told_with_the_archives_path(
+    emulator: Emulator, mode: str
+) -> None:
+    uri = deploy(emulator, policy("return input_data[0]"), "unfetched")
+    down = {"service": "static_server", "kind": "down", "count": 1}
+    httpx.post(f"{emulator.url}/_emulator/faults", json=down).raise_for_status()
+    _, answer = execute(emulator, "policy_executor", uri)
+
+    assert "Max retries exceeded with url: /static_server/unfetched.zip (" in (
+        answer["data"]["message"]
+    )
+
+
+@in_executor_mode
 def test_a_result_that_is_no_json_is_a_500_and_fails_the_search(
     emulator: Emulator, mode: str
 ) -> None:
