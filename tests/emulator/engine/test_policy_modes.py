@@ -198,8 +198,9 @@ def test_a_static_server_that_is_down_is_told_with_the_archives_path(
     httpx.post(f"{emulator.url}/_emulator/faults", json=down).raise_for_status()
     _, answer = execute(emulator, "policy_executor", uri)
 
-    assert "Max retries exceeded with url: /static_server/unfetched.zip (" in (
-        answer["data"]["message"]
+    assert (
+        "Max retries exceeded with url: /static_server/unfetched.zip ("
+        in (answer["data"]["message"])
     )
 
 
