@@ -1,6 +1,7 @@
 """The documentation site: lessons as stored, pages about them, and the public names."""
 
 import json
+import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 # JupyterLab: sphinx-build -c docs . build/docs
 CONTENTS = Path(__file__).with_name("contents.md")
 LESSONS = Path(__file__).parents[1] / "notebooks"
+sys.path.insert(0, str(CONTENTS.parent))  # for anchors.py
 
 project = "aios-nb"
 version = release = version_of("aios-nb")
@@ -32,6 +34,7 @@ nb_execution_mode = "off"
 # Without these, pages with widgets would fetch scripts from a CDN.
 nb_ipywidgets_js: dict[str, Any] = {}
 myst_heading_anchors = 4
+myst_heading_slug_func = "anchors.anchor"
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "description"
