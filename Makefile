@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env tour test lab app docs check lint notebooks outputs bench clean
+.PHONY: help env tour test lab app docs check artefacts lint notebooks outputs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,7 +56,10 @@ lint: env ## ruff and mypy, strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-check: lint test ## what CI runs
+check: lint test ## style, types, every test, every lesson
+
+artefacts: env ## the lessons, run now: stamped notebooks, HTML, JUnit XML in artefacts/lessons
+	@$(BIN)/aios-nb smoke --target emulator --out artefacts/lessons
 
 outputs: env ## run the lessons afresh and store their outputs
 	@$(BIN)/python -m tests.notebooks.refresh

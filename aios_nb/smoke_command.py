@@ -24,6 +24,7 @@ from .smoke import (
     run_lesson,
     write_html,
     write_junit,
+    write_notebook,
 )
 
 NEEDED = ("policy_store", "policy_system", "block_metrics", "router", "search_server", "adhoc")
@@ -53,7 +54,7 @@ def _parameters(
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("artefacts/smoke"),
     show_default=True,
-    help="Where smoke.xml and the HTML copies go.",
+    help="Where smoke.xml and the executed copies go.",
 )
 @click.option(
     "--name",
@@ -104,10 +105,10 @@ def smoke(
     except AIOSError as error:
         raise click.ClickException(str(error)) from error
     for outcome in walk:
+        write_notebook(outcome, stamp, folder)
         write_html(outcome, stamp, folder)
-    click.echo(
-        f"\n{_summary(walk)}\nReports: {write_junit(walk, stamp, folder)} and HTML beside it"
-    )
+    report = write_junit(walk, stamp, folder)
+    click.echo(f"\n{_summary(walk)}\nReports: {report} and executed copies beside it")
     raise SystemExit(int(not all(outcome.has_passed for outcome in walk)))
 
 

@@ -2,7 +2,7 @@
 
 from .cleaning import remove_policies
 from .lesson import NOTEBOOKS, Lesson, find_lessons
-from .reporting import Stamp, write_html, write_junit
+from .reporting import Stamp, write_html, write_junit, write_notebook
 from .running import EMULATOR_ONLY, Limits, Outcome, run_lesson
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "run_lesson",
     "write_html",
     "write_junit",
+    "write_notebook",
 ]

@@ -1,4 +1,4 @@
-"""What a run leaves for people and for CI: HTML copies with a stamp, and JUnit XML."""
+"""What a run leaves for people and for CI: executed copies with a stamp, and JUnit XML."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from .running import Outcome
 
@@ -42,20 +43,34 @@ class Stamp:
         return f"{self.date}, {self.target}, {packages}"
 
 
-def write_html(outcome: Outcome, stamp: Stamp, folder: Path) -> Path:
+def write_notebook(outcome: Outcome, stamp: Stamp, folder: Path) -> Path:
     """Write the executed copy of a lesson, with the stamp above it; return where."""
-    from nbconvert import HTMLExporter
-    from nbformat.v4 import new_markdown_cell
+    import nbformat
 
-    verdict = "passed" if outcome.has_passed else f"FAILED\n\n```\n{outcome.problem}\n```"
-    head = new_markdown_cell(f"*{stamp}, {outcome.elapsed_s:.1f} s:* **{verdict}**")
-    copy = outcome.notebook.copy()
-    copy.cells = [head, *outcome.notebook.cells]
+    path = folder / f"{outcome.lesson.name}.ipynb"
+    nbformat.write(_stamped(outcome, stamp), path)
+    return path
+
+
+def write_html(outcome: Outcome, stamp: Stamp, folder: Path) -> Path:
+    """Write the executed copy of a lesson as a page, with the stamp above it; return where."""
+    from nbconvert import HTMLExporter
+
     # Formulas and old widgets would be loaded from the network; the lessons have neither.
     exporter = HTMLExporter(mathjax_url="", require_js_url="", jquery_url="")
     path = folder / f"{outcome.lesson.name}.html"
-    path.write_text(exporter.from_notebook_node(copy)[0], encoding="utf-8")
+    path.write_text(exporter.from_notebook_node(_stamped(outcome, stamp))[0], encoding="utf-8")
     return path
+
+
+def _stamped(outcome: Outcome, stamp: Stamp) -> Any:
+    from nbformat.v4 import new_markdown_cell
+
+    verdict = "passed" if outcome.has_passed else f"FAILED\n\n```\n{outcome.problem}\n```"
+    head = new_markdown_cell(f"*{stamp}, {outcome.elapsed_s:.1f} s:* **{verdict}**", id="stamp")
+    copy = outcome.notebook.copy()
+    copy.cells = [head, *outcome.notebook.cells]
+    return copy
 
 
 def write_junit(outcomes: Sequence[Outcome], stamp: Stamp, folder: Path) -> Path:
