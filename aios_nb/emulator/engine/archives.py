@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
+import posixpath
 import re
 import shutil
 import stat
@@ -17,14 +16,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Self, cast
+
+from .decompression import CHUNK, ArchiveRefused, Budget, plain
+
+__all__ = ["ArchiveRefused", "unpack"]
 
 MAX_ENTRIES = 10_000
-MAX_BYTES = 200 * 1024 * 1024
-# An archive may be small or shrink well, not both beyond reason.
-MAX_RATIO, RATIO_FROM = 250, 8 * 1024 * 1024
-CHUNK = 256 * 1024
+MAX_DEPTH, MAX_LINKS = 64, 40
+DIGITS = re.compile(rb"\d{100}")
 UNSUPPORTED = "Unsupported file format"
 NO_CODE = "code/ directory not found in archive"
 
@@ -45,10 +47,6 @@ DAMAGE = (
     NotImplementedError,
     MemoryError,
 )
-
-
-class ArchiveRefused(Exception):  # noqa: N818 - carries AIOS's words, like Refusal
-    """An archive that AIOS or the emulator does not run; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -89,61 +87,19 @@ def unpack(archive: bytes, folder: Path) -> str:
 
 def _unpack_by_content(archive: bytes, scratch: Path) -> str:
     # tar first, then zip, whatever the name or code_type say: PE/core/code_executor.py.
-    with _plain(archive) as plain:
-        if tarfile.is_tarfile(plain):
-            plain.seek(0)
-            with tarfile.open(fileobj=plain, mode="r:") as tar:
+    with plain(archive) as file:
+        if tarfile.is_tarfile(file):
+            file.seek(0)
+            with tarfile.open(fileobj=file, mode="r:", tarinfo=CheckedInfo) as tar:
                 _write(_tar_entries(tar), scratch, len(archive))
             return "tar"
     if zipfile.is_zipfile(io.BytesIO(archive)):
+        if archive.count(b"PK\x01\x02") > MAX_ENTRIES:  # before zipfile makes an object of each
+            raise _too_many()
         with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
             _write(_zip_entries(zipped), scratch, len(archive))
         return "zip"
     raise ArchiveRefused(UNSUPPORTED)
-
-
-def _plain(archive: bytes) -> IO[bytes]:
-    """Return the archive without its compression, never more than the limit of it.
-
-    ``tarfile`` would decompress by itself, but reads a header of any length into memory.
-    """
-    openers: dict[bytes, Callable[[IO[bytes]], Any]] = {
-        b"\x1f\x8b": lambda source: gzip.GzipFile(fileobj=source),
-        b"BZh": bz2.BZ2File,
-        b"\xfd7zXZ\x00": lzma.LZMAFile,
-        b"\x5d\x00\x00": lzma.LZMAFile,
-    }
-    opener = next((o for magic, o in openers.items() if archive.startswith(magic)), None)
-    if opener is None:
-        return io.BytesIO(archive)
-    packed = opener(io.BytesIO(archive))
-    plain = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    try:
-        _copy(packed, plain, Budget(len(archive)))
-    except BaseException:
-        plain.close()
-        raise
-    plain.seek(0)
-    return cast("IO[bytes]", plain)
-
-
-class Budget:
-    """How much an archive may still grow while it is unpacked."""
-
-    def __init__(self, packed: int) -> None:
-        self.packed = packed
-        self.used = 0
-
-    def spend(self, count: int) -> None:
-        self.used += count
-        if self.used > MAX_BYTES:
-            limit = MAX_BYTES // 2**20
-            raise ArchiveRefused(f"unsafe archive: holds more than {limit} MB; AIOS has no limit")
-        if self.used > RATIO_FROM and self.used > MAX_RATIO * self.packed:
-            raise ArchiveRefused(
-                f"unsafe archive: grows more than {MAX_RATIO} times when unpacked; "
-                "AIOS would fill its disk"
-            )
 
 
 def _copy(source: IO[bytes], target: IO[bytes], budget: Budget) -> None:
@@ -168,8 +124,30 @@ def _zip_entries(zipped: zipfile.ZipFile) -> Iterator[Entry]:
         yield Entry(info.filename, info.file_size, info.is_dir(), bool(mode & 0o111), opened)
 
 
+class CheckedInfo(tarfile.TarInfo):
+    """A header that does not keep ``tarfile`` of Python 3.11.9 and older busy for ever."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        info = super().frombuf(buf, encoding, errors)
+        if info.size < 0:  # CVE-2025-8194
+            raise tarfile.ReadError(f"{info.name!r} has a negative size")
+        return info
+
+    def _proc_pax(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        file = cast("IO[bytes]", tar.fileobj)
+        begin = file.tell()
+        if DIGITS.search(file.read(self.size)):  # CVE-2024-6232
+            raise tarfile.ReadError("an extended header holds an endless number")
+        file.seek(begin)
+        return super()._proc_pax(tar)  # type: ignore[misc, no-any-return]
+
+
 def _tar_entries(tar: tarfile.TarFile) -> Iterator[Entry]:
-    for member in tar:
+    members = list(islice(tar, MAX_ENTRIES + 1))
+    # tarfile looks for a link's target among all members, one by one.
+    named = {posixpath.normpath(member.name): member for member in members}
+    for member in members:
         if not (member.isfile() or member.isdir() or member.issym() or member.islnk()):
             kind = stat.filemode(stat.S_IFMT(member.mode)) or "?"
             raise ArchiveRefused(
@@ -179,17 +157,22 @@ def _tar_entries(tar: tarfile.TarFile) -> Iterator[Entry]:
             raise ArchiveRefused(f"unsafe archive: {member.name!r} is a sparse file")
 
         def opened(member: tarfile.TarInfo = member) -> IO[bytes]:
-            return _tar_content(tar, member)
+            return _tar_content(tar, member, named)
 
         yield Entry(member.name, member.size, member.isdir(), bool(member.mode & 0o111), opened)
 
 
-def _tar_content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+def _tar_content(
+    tar: tarfile.TarFile, member: tarfile.TarInfo, named: dict[str, tarfile.TarInfo]
+) -> IO[bytes]:
     """Return a member's bytes; of a link, those of the archive's own file that it names."""
-    try:
-        content = tar.extractfile(member)
-    except (KeyError, RecursionError) as error:
-        raise _bad_link(member) from error
+    found: tarfile.TarInfo | None = member
+    for _ in range(MAX_LINKS):
+        if found is None or not (found.issym() or found.islnk()):
+            break
+        folder = posixpath.dirname(found.name) if found.issym() else ""
+        found = named.get(posixpath.normpath(posixpath.join(folder, found.linkname)))
+    content = tar.extractfile(found) if found is not None and found.isfile() else None
     if content is None:
         raise _bad_link(member)
     return content
@@ -206,7 +189,7 @@ def _write(entries: Iterator[Entry], scratch: Path, packed: int) -> None:
     budget, seen = Budget(packed), dict[str, bool]()
     for number, entry in enumerate(entries, 1):
         if number > MAX_ENTRIES:
-            raise ArchiveRefused(f"unsafe archive: more than {MAX_ENTRIES} entries")
+            raise _too_many()
         parts = _parts(entry.name)
         _refuse_collision(entry, parts, seen)
         target = scratch.joinpath(*parts)
@@ -220,6 +203,10 @@ def _write(entries: Iterator[Entry], scratch: Path, packed: int) -> None:
             target.chmod(0o755)
 
 
+def _too_many() -> ArchiveRefused:
+    return ArchiveRefused(f"unsafe archive: more than {MAX_ENTRIES} entries")
+
+
 def _parts(name: str) -> list[str]:
     """Return the parts of an entry's path, or refuse a path that leaves the archive."""
     if "\x00" in name:
@@ -228,7 +215,10 @@ def _parts(name: str) -> list[str]:
         raise ArchiveRefused(f"unsafe archive: {name!r} is an absolute path")
     if ".." in re.split(r"[\\/]", name):
         raise ArchiveRefused(f"unsafe archive: {name!r} leaves the archive")
-    return [part for part in name.split("/") if part not in {"", "."}]
+    parts = [part for part in name.split("/") if part not in {"", "."}]
+    if len(parts) > MAX_DEPTH:
+        raise ArchiveRefused(f"unsafe archive: an entry lies more than {MAX_DEPTH} folders deep")
+    return parts
 
 
 def _refuse_collision(entry: Entry, parts: list[str], seen: dict[str, bool]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aios_nb.emulator.engine import archives
+from aios_nb.emulator.engine import decompression
 from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
 
 from .archive_files import link, tarred, zipped
@@ -116,7 +116,7 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_much_data_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(decompression, "MAX_BYTES", 2**20)
     data = zipped({f"code/{n}": "ab" * 2**18 for n in range(3)})
 
     assert "holds more than 1 MB" in refusal(data, tmp_path)
