@@ -12,7 +12,7 @@ CHROMIUM = shutil.which("chromium") or ""
 sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytest.importorskip("jupyterlab")
-from lab import Lab, running_lab  # noqa: E402 - only where a browser is
+from jupyter_lab import Lab, running_lab  # noqa: E402 - only where a browser is
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium: apt-get install chromium")
 BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
