@@ -40,6 +40,8 @@ SPELLINGS = (
     (re.compile(r"(?<!\\)\\h"), r"[ \\t]"),
     (re.compile(r"(?<!\\)\{,"), r"\\{,"),
 )
+QUOTED = re.compile(r"(?<!\\)\\Q(.*?)(?:\\E|$)", re.DOTALL)
+CODE_POINT = re.compile(r"(?<!\\)\\x\{(0*[0-9A-Fa-f]{1,5})\}")
 # Python's complaint on the left, PCRE's on the right.
 COMPLAINTS = {
     "nothing to repeat": "quantifier does not follow a repeatable item",
@@ -124,6 +126,8 @@ def _compile(pattern: str, options: str) -> re.Pattern[str]:
 
 
 def _respell(pattern: str) -> str:
+    pattern = QUOTED.sub(lambda match: re.escape(match[1]), pattern)
+    pattern = CODE_POINT.sub(lambda match: re.escape(chr(int(match[1], 16))), pattern)
     for spelling, python in SPELLINGS:
         pattern = spelling.sub(python, pattern)
     return re.sub(r"\[:(\w+):\]", lambda match: POSIX.get(match[1], match[0]), pattern)

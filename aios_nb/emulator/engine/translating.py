@@ -68,7 +68,15 @@ def _find_node(node: Any) -> JSON:
     if "logicalOperator" not in node:
         return _simple_condition(node)
     operator, conditions = node["logicalOperator"], node["conditions"]
-    translated = [_find_node(condition) for condition in conditions]
+    translated: list[Any] = []
+    for condition in conditions:
+        found = _find_node(condition)
+        # Meant to flatten nested groups, but they are named "$and" by now; only a variable of the
+        # operator's name is found (similarity_search.py:54).
+        if operator in found:
+            translated.extend(found[operator])
+        else:
+            translated.append(found)
     if operator == "AND":
         return {"$and": translated}
     if operator == "OR":

@@ -22,6 +22,9 @@ from aios_nb.emulator.engine.patterns import compile_pattern
         (r"a\z", "a\n", False),
         (r"\h", "\t", True),
         (r"x{2}", "xx", True),
+        (r"\Qa+b\E+", "a+bb", True),
+        (r"\Qa+b", "a+b", True),
+        (r"\x{41}", "A", True),
     ],
 )
 def test_patterns_mean_what_pcre_means(pattern: str, text: str, matches: bool) -> None:

@@ -47,6 +47,7 @@ def mapped(items: Any, field: str) -> JSON:
         (simple(variable=5), {"5": 1}),
         (node("AND", simple(), node("AND")), {"$and": [{"x": 1}, {"$and": []}]}),
         (node("OR", simple()), {"$or": [{"x": 1}]}),
+        (node("OR", simple(variable="OR", value=[{"x": 2}])), {"$or": [{"x": 2}]}),
     ],
 )
 def test_a_block_query_becomes_a_find_filter(condition: JSON, filter_: JSON) -> None:
@@ -172,7 +173,15 @@ BOTH = [
 ]
 
 
-@pytest.mark.parametrize(("query", "text"), [*BOTH, (metric(), "'variable'")])
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        *BOTH,
+        (metric(), "'variable'"),
+        (node(["AND"], simple()), "unhashable type: 'list'"),
+        (node(["AND"]), "Unsupported logical operator: ['AND']"),
+    ],
+)
 def test_a_wrong_block_query_is_refused_in_aios_words(query: Any, text: str) -> None:
 
     with pytest.raises(Refusal) as caught:
