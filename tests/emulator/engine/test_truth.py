@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aios_nb.emulator import journal
 from aios_nb.emulator.engine.aggregate import run_pipeline
+from aios_nb.emulator.engine.bson import MongoError
 from aios_nb.emulator.engine.casting import BLOCKS
 from aios_nb.emulator.engine.find import compile_find
 from aios_nb.emulator.engine.selecting import find_candidates
@@ -101,3 +104,33 @@ def test_a_search_without_candidates_tells_how_many_blocks_pass_each_condition(
         return facts
 
     assert [{"condition": 'id == "nobody"', "passed": 0}] == asyncio.run(decision())["conditions"]
+
+
+NUMBERS = st.one_of(
+    st.integers(-3, 3),
+    st.floats(allow_nan=True, allow_infinity=True, width=16),
+    st.sampled_from([None, True, "2", [1], {}]),
+)
+INSTANCES = st.one_of(
+    st.lists(st.one_of(st.fixed_dictionaries({}, optional={"load": NUMBERS}), NUMBERS)),
+    NUMBERS,
+)
+
+
+@given(INSTANCES, st.sampled_from(["avg", "max"]), st.sampled_from([">", ">=", "<", "<="]), NUMBERS)
+def test_a_mean_has_the_verdict_of_the_pipeline_whatever_the_instances_hold(
+    instances: Any, aggregate: str, operator: str, value: Any
+) -> None:
+    condition = {"aggOperator": aggregate, "target": "instances.load"}
+    condition |= {"operator": operator, "value": value}
+    world = World()
+    world.blocks.insert({"id": "a"})
+    world.metrics.insert({"blockId": "a", "instances": instances})
+    column = compile_truth({"blockMetricsQuery": condition})(world).columns[0]
+    world.close()
+
+    try:
+        expected = by_query(world, "blockMetricsQuery", condition)
+    except MongoError:
+        expected = None
+    assert expected == column
