@@ -53,7 +53,7 @@ def rule(document: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def aios() -> Iterator[AIOSClient]:
-    with connect("emulator", wait_limit_s=0.3) as client:
+    with connect("emulator", wait_limit_s=3.0) as client:
         yield client
 
 
