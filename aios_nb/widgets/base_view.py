@@ -63,18 +63,24 @@ class View(VBox):
     :meth:`text_summary` and :meth:`html_summary`, which untrusted, exported and headless
     notebooks show instead. Give boxes that belong together the class ``aios-group`` and a label
     ``aios-caption``; texts that change by themselves ``aios-live``; errors ``aios-alert``.
+
+    Parameters
+    ----------
+    script
+        The script of a view around this one, which does for both. ``None``: its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, script: ControlScript | None = None) -> None:
         self.parts = Parts()
-        self.script = ControlScript(layout=self.parts.layout)
+        self.script = script or ControlScript(layout=self.parts.layout)
+        self._owns_script = script is None
         self.script.add_class("aios-script")
         super().__init__(layout=self.parts.layout)
         self.add_class("aios-view")
 
     def show(self, *children: Widget) -> None:
         """Put these into the view."""
-        self.children = (self.script, *children)
+        self.children = (self.script, *children) if self._owns_script else children
 
     @abstractmethod
     def text_summary(self) -> str:
@@ -99,7 +105,8 @@ class View(VBox):
         if self.comm is None and not self.children:
             return
         children, self.children = self.children, ()
-        self.script.is_open = False
+        if self._owns_script:
+            self.script.is_open = False
         for child in children:
             close_deep(child)
         super().close()

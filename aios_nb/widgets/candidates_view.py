@@ -9,6 +9,7 @@ from ipywidgets import HTML, Button, Dropdown, HBox, ToggleButton
 
 from ..query import FilterRule
 from . import candidates_html
+from .base_view import ControlScript
 from .candidates_model import SORTS, CandidatesModel
 from .feedback_model import Find
 from .panel_view import Panel
@@ -28,6 +29,8 @@ class CandidateTable(Panel):
         The filter rule. ``None``: the guide's.
     model
         A model to show; then the other arguments are not read.
+    script
+        Of the view around this one; ``None``: its own.
 
     Examples
     --------
@@ -43,8 +46,9 @@ class CandidateTable(Panel):
         *,
         rule: FilterRule | None = None,
         model: CandidatesModel | None = None,
+        script: ControlScript | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(script)
         self.model = model or CandidatesModel(find, rule=rule)
         self._build()
         self.update()

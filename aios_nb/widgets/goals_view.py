@@ -12,6 +12,7 @@ from ipywidgets import HTML, BoundedFloatText, Button, Dropdown, FloatSlider, HB
 from ..errors import PayloadError
 from ..selection import OptimizationGoal, SelectionQuery
 from . import goals_html
+from .base_view import ControlScript
 from .feedback_model import Find
 from .goals_model import GoalsModel, Select
 from .panel_view import Panel
@@ -38,6 +39,8 @@ class GoalSliders(Panel):
         choice is not shown.
     model
         A model to show; then the other arguments are not read.
+    script
+        Of the view around this one; ``None``: its own.
 
     Examples
     --------
@@ -54,8 +57,9 @@ class GoalSliders(Panel):
         find: Find | None = None,
         select: Select | None = None,
         model: GoalsModel | None = None,
+        script: ControlScript | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(script)
         self.model = model or GoalsModel(query, find=find, select=select)
         self._rows: list[_Row] = []
         self._names: tuple[str, ...] = ()

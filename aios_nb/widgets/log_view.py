@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox
 
 from ..inference import InferenceResult
+from .base_view import ControlScript
 from .log_model import Entry, LogModel, ReadLogs
 from .panel_view import Panel
 
@@ -30,6 +31,8 @@ class LogPanel(Panel):
         Reads log lines, such as ``aios.read_logs``.
     model
         A model to show; then the other argument is not read.
+    script
+        Of the view around this one; ``None``: its own.
 
     Raises
     ------
@@ -37,10 +40,16 @@ class LogPanel(Panel):
         Neither is given.
     """
 
-    def __init__(self, read_logs: ReadLogs | None = None, *, model: LogModel | None = None) -> None:
+    def __init__(
+        self,
+        read_logs: ReadLogs | None = None,
+        *,
+        model: LogModel | None = None,
+        script: ControlScript | None = None,
+    ) -> None:
         if model is None and read_logs is None:
             raise TypeError("LogPanel needs read_logs=, such as aios.read_logs")
-        super().__init__()
+        super().__init__(script)
         self.model = model or LogModel(read_logs)  # type: ignore[arg-type]  # checked above
         self._build()
         self.update()

@@ -8,7 +8,7 @@ from typing import Any
 
 from traitlets import HasTraits
 
-from .base_view import View
+from .base_view import ControlScript, View
 
 
 class Panel(View):
@@ -21,8 +21,9 @@ class Panel(View):
     # A panel that was refused its arguments is closed too, when it is thrown away.
     _followed: tuple[tuple[HasTraits, list[str]], ...] = ()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, script: ControlScript | None = None) -> None:
+        super().__init__(script)
+        self.add_class("aios-group")
         self.lock = threading.RLock()
 
     def follow(self, model: HasTraits, *names: str) -> None:

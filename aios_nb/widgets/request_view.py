@@ -23,6 +23,7 @@ from traitlets import link
 
 from ..errors import PayloadError
 from ..selection import SelectionQuery
+from .base_view import ControlScript
 from .panel_view import Panel
 from .request_model import ANY, CHAT, MODES, WITH_IMAGE, RequestModel
 
@@ -39,6 +40,8 @@ class RequestForm(Panel):
     ----------
     model
         A model to show. ``None``: a new one.
+    script
+        Of the view around this one; ``None``: its own.
 
     Attributes
     ----------
@@ -53,8 +56,10 @@ class RequestForm(Panel):
     >>> form.close()
     """
 
-    def __init__(self, model: RequestModel | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, model: RequestModel | None = None, *, script: ControlScript | None = None
+    ) -> None:
+        super().__init__(script)
         self.model = model or RequestModel()
         self.query: SelectionQuery | None = None
         self._links: list[link] = []

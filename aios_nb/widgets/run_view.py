@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import HTML, Button, HBox
 
 from . import run_html
+from .base_view import ControlScript
 from .panel_view import Panel
 from .run_model import ANSWERED, Infer, Make, RunModel
 
@@ -30,6 +31,8 @@ class RunPanel(Panel):
         ``lambda: InferenceRequest(message="Hello", model="atlas-14b-chat")``.
     model
         A model to show; then the other arguments are not read.
+    script
+        Of the view around this one; ``None``: its own.
 
     Raises
     ------
@@ -48,10 +51,11 @@ class RunPanel(Panel):
         make: Make | None = None,
         *,
         model: RunModel | None = None,
+        script: ControlScript | None = None,
     ) -> None:
         if model is None and (infer is None or make is None):
             raise TypeError("RunPanel needs infer= and make=, such as aios.infer and form.make")
-        super().__init__()
+        super().__init__(script)
         self.model = model or RunModel(infer, make)  # type: ignore[arg-type]  # checked above
         self._build()
         self.update()

@@ -54,11 +54,11 @@ class Workbench(Panel):
         self.model = WorkbenchModel(
             calls, query=query, filtering=self.builder.model, feedback=self.builder.feedback
         )
-        self.sliders = GoalSliders(model=self.model.goals)
-        self.table = CandidateTable(model=self.model.candidates)
-        self.form = RequestForm(self.model.request)
-        self.run_panel = RunPanel(model=self.model.run)
-        self.log_panel = LogPanel(model=self.model.log)
+        self.sliders = GoalSliders(model=self.model.goals, script=self.script)
+        self.table = CandidateTable(model=self.model.candidates, script=self.script)
+        self.form = RequestForm(self.model.request, script=self.script)
+        self.run_panel = RunPanel(model=self.model.run, script=self.script)
+        self.log_panel = LogPanel(model=self.model.log, script=self.script)
         self._build()
         self.follow(self.builder.feedback, "feedback")
         self.follow(self.model.goals, "choice", "query")
