@@ -13,6 +13,7 @@ from pandas import MultiIndex
 
 from .policy_log import LoggedScore, read_score
 from .query import FilterRule
+from .table import Table
 from .wire import JSON
 from .wording import condition_text
 
@@ -72,7 +73,7 @@ def candidates(blocks: Iterable[JSON]) -> DataFrame:
     a    3.5
     """
     rows = {block["id"]: _facts(block) | _measures(block) for block in blocks}
-    table = DataFrame.from_dict(rows, orient="index", columns=[*FACTS, *MEASURES, "instances"])
+    table = Table.from_dict(rows, orient="index", columns=[*FACTS, *MEASURES, "instances"])
     return _without_gaps(table.rename_axis("block"))
 
 
@@ -106,7 +107,7 @@ def conditions(rule: FilterRule, *, find: Find, blocks: Iterable[JSON]) -> DataF
     passing = {c: _ids(found) for c, found in (alone | {CANDIDATE: find(rule)}).items()}
     rows = {block["id"]: [block["id"] in ids for ids in passing.values()] for block in blocks}
     columns = MultiIndex.from_tuples(list(passing))
-    return DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("block")
+    return Table.from_dict(rows, orient="index", columns=columns).rename_axis("block")
 
 
 def scores(lines: Iterable[str]) -> DataFrame:
@@ -136,7 +137,7 @@ def scores(lines: Iterable[str]) -> DataFrame:
     columns = list(dict.fromkeys(column for row in rows.values() for column in row)) or [FINAL]
     columns.sort(key=lambda column: column == FINAL)
     cells = [[row.get(column) for column in columns] for row in rows.values()]
-    table = DataFrame(cells, index=list(rows), columns=MultiIndex.from_tuples(columns))
+    table = Table(cells, index=list(rows), columns=MultiIndex.from_tuples(columns))
     table = table.sort_index().sort_values(FINAL, ascending=False, kind="stable")
     return _without_gaps(table.rename_axis("block"))
 
@@ -152,7 +153,7 @@ def history(exchanges: Iterable[Exchange]) -> DataFrame:
         }
         for exchange in exchanges
     ]
-    return DataFrame(rows, columns=["service", "call", "status", "answer"])
+    return Table(rows, columns=["service", "call", "status", "answer"])
 
 
 def shorten(value: Any, width: int) -> str:

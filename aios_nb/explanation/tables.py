@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pandas import DataFrame as DataFrame  # explanation.py names it in signatures
 from pandas import MultiIndex
 
+from ..table import Table
 from .words import clause_label
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def conditions(explanation: Explanation) -> DataFrame:
         for verdict in explanation.blocks
     }
     index = MultiIndex.from_tuples([*columns, ANSWER])
-    return DataFrame.from_dict(rows, orient="index", columns=index).rename_axis("block")
+    return Table.from_dict(rows, orient="index", columns=index).rename_axis("block")
 
 
 def dropped(explanation: Explanation) -> DataFrame:
@@ -52,7 +53,7 @@ def dropped(explanation: Explanation) -> DataFrame:
     for verdict in explanation.blocks:
         if not verdict.is_candidate and verdict.block_id not in rows:
             rows[verdict.block_id] = ["; ".join(verdict.reasons), False, ""]
-    return DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("block")
+    return Table.from_dict(rows, orient="index", columns=columns).rename_axis("block")
 
 
 def ranking(explanation: Explanation) -> DataFrame:
@@ -70,7 +71,7 @@ def ranking(explanation: Explanation) -> DataFrame:
     columns = list(dict.fromkeys(column for row in rows for column in row)) or [FINAL]
     cells = [[row.get(column, "") for column in columns] for row in rows]
     index = [score.block_id for score in scores]
-    table = DataFrame(cells, index=index, columns=MultiIndex.from_tuples(columns), dtype=object)
+    table = Table(cells, index=index, columns=MultiIndex.from_tuples(columns), dtype=object)
     return table.rename_axis("block")
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pandas import DataFrame as DataFrame  # the results name it in signatures
 from pandas import MultiIndex
 
+from ..table import Table
+
 if TYPE_CHECKING:
     from .comparing import Comparison
     from .regret import Regret
@@ -27,7 +29,7 @@ def stretches(result: WinnerMap) -> DataFrame:
         row = {"winner": winner or NOBODY, "from": points[0][0], "to": points[-1][0]}
         row |= {"smallest margin": min(margins, default=""), "runners-up": ", ".join(seconds)}
         rows.append(row)
-    return DataFrame(rows)
+    return Table(rows)
 
 
 def grid(result: WinnerMap) -> DataFrame:
@@ -36,7 +38,7 @@ def grid(result: WinnerMap) -> DataFrame:
     winners = [choice.winner or NOBODY for choice in result.choices]
     width = len(second.values)
     rows = [winners[start : start + width] for start in range(0, len(winners), width)]
-    table = DataFrame(rows, index=list(first.values), columns=list(second.values))
+    table = Table(rows, index=list(first.values), columns=list(second.values))
     return table.rename_axis(index=first.name, columns=second.name)
 
 
@@ -51,7 +53,7 @@ def comparison(result: Comparison) -> DataFrame:
             row |= {(name, "winner"): choice.winner or NOBODY, (name, "margin"): margin}
         rows.append(row | {("", "agree"): result.agrees_on(fleet)})
     columns = MultiIndex.from_tuples(list(rows[0]))
-    return DataFrame(rows, index=list(result.fleets), columns=columns).rename_axis("fleet")
+    return Table(rows, index=list(result.fleets), columns=columns).rename_axis("fleet")
 
 
 def outcomes(result: Regret) -> DataFrame:
@@ -65,4 +67,4 @@ def outcomes(result: Regret) -> DataFrame:
         }
         for outcome in result.ranking
     }
-    return DataFrame.from_dict(rows, orient="index").rename_axis("block")
+    return Table.from_dict(rows, orient="index").rename_axis("block")
