@@ -17,6 +17,7 @@ class _LazyGroup(click.Group):
     """Commands that live in modules of their own, imported when asked for."""
 
     LAZY: ClassVar = {
+        "doctor": ("doctor_command", "Find what keeps the lessons from running here."),
         "lint": ("lint_command", "Say what AIOS would misread in payloads and policies."),
         "smoke": ("smoke_command", "Run the lessons as integration tests of an AIOS."),
         "snapshot": ("snapshot_command", "Record a fleet in a folder that the emulator loads."),
