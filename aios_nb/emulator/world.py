@@ -15,7 +15,7 @@ from .collection import JSON, Collection, Records
 from .datastore import DataStore
 from .faults import Fault, Faults
 from .fleet import Fleet, archives_of, components_of, read_fleet, write_fleet
-from .folders import make_folder
+from .folders import make_folder, remove_folder
 from .journal import Exchange, Journal, note
 from .logbook import (
     ADHOC_LOG,
@@ -269,7 +269,7 @@ class World:
     def close(self) -> None:
         if self.data is not None:
             self.data.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
 
 def _by_key(documents: Collection, key: str) -> dict[str, JSON]:

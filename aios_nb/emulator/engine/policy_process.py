@@ -7,7 +7,6 @@ import contextlib
 import json
 import marshal
 import os
-import shutil
 import signal
 import socket
 import struct
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ..folders import remove_folder
 from ..world import JSON
 from .policy_holdings import Holdings
 
@@ -129,7 +129,7 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        remove_folder(self.scratch)
 
 
 def launch(job: JSON, log: IO[bytes]) -> Worker:

@@ -316,7 +316,10 @@ def remove(folder: str) -> None:
     try:
         os.rmdir(folder)
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(RecursionError):
+            shutil.rmtree(folder, ignore_errors=True)
+        if os.path.isdir(folder):  # nested deeper than this stack and this table of files
+            os.spawnlp(os.P_WAIT, "rm", "rm", "-rf", "--", folder)
 
 
 def touch_memory() -> None:
