@@ -191,7 +191,7 @@ HINTS = (
     Hint(
         r"string indices must be integers",
         "the blocks or clusters registry was down, slow or refused the filter, and its words were "
-        "lost; a LIKE with characters special to regular expressions does this (lesson 03)",
+        "lost; a LIKE with characters special to regular expressions does this (lesson 02)",
     ),
     Hint(
         r"/block/aggregate",

@@ -95,9 +95,12 @@ class Progress:
         """Return static HTML, with a bar that words repeat."""
         done = round(100 * self.right / len(self.states))
         fill = f"width:{done}%;height:0.5em;background:{COLOURS['right']}"
-        bar = f'<div style="width:20em;background:#e3e7ec"><div style="{fill}"></div></div>'
+        track = "width:20em;background:rgba(128,128,128,.25)"
+        bar = f'<div style="{track}"><div style="{fill}"></div></div>'
+        # Only the signs are coloured: no one shade is legible on light and on dark pages.
+        signs = {s: f'<span style="color:{COLOURS[s]}">{sign}</span>' for s, sign in SIGNS.items()}
         items = "".join(
-            f'<li style="color:{COLOURS[state]}">{SIGNS[state]} {escape(name)}: {state}</li>'
+            f"<li>{signs[state]} {escape(name)}: {state}</li>"
             for name, state in self.states.items()
         )
         style = "list-style:none;padding-left:0"

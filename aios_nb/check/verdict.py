@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 SIGNS = {"right": "✔", "wrong": "✘", "not attempted": "○"}
-COLOURS = {"right": "#2f7d5d", "wrong": "#c8553d", "not attempted": "#5b6673"}
+COLOURS = {"right": "#2f7d5d", "wrong": "#c8553d", "not attempted": "#7b8794"}
 HOW_TO_ANSWER = "Put your answer in the place of the three dots, and run the cell again."
 
 

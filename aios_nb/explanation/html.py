@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 ROWS = 40  # of one table; more make a notebook slow, and nobody reads them
 CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;"
 COLORS = ("#4c956c", "#7fb7be", "#d3b88c", "#9a8c98", "#e0a458", "#577590")
-PASS, FAIL, CHOSEN, FAINT = "#2f7d5d", "#c8553d", "#d9691a", "#8793a1"
+PASS, FAIL, CHOSEN = "#2f7d5d", "#c8553d", "#d9691a"
+ASIDE = "opacity:.75;font-size:90%;"  # legible on light and on dark pages, unlike any one grey
 
 
 def as_html(explanation: Explanation) -> str:
@@ -52,12 +53,12 @@ def _ranking(explanation: Explanation) -> str:
     known = winner in {score.block_id for score in scores}
     terms = list(score_terms(explanation, str(winner))) if known else []
     lines = [*terms, source_line(explanation)]
-    return table + "".join(_div(escape(line), f"color:{FAINT};font-size:90%;") for line in lines)
+    return table + "".join(_div(escape(line), ASIDE) for line in lines)
 
 
 def _candidate(score: CandidateScore, winner: str | None, longest: float) -> str:
     is_winner = score.block_id == winner
-    name = f"<b>{escape(score.block_id)}</b> (chosen)" if is_winner else escape(score.block_id)
+    name = f"<b>{_whole(score.block_id)}</b> (chosen)" if is_winner else _whole(score.block_id)
     bars = "".join(
         _bar(goal.name, goal.weighted, goal.weighted / longest, COLORS[place % len(COLORS)])
         for place, goal in enumerate(score.goals)
@@ -82,7 +83,8 @@ def _filter(explanation: Explanation) -> str:
     )
     misses = {miss.block_id: miss for miss in explanation.near_misses}
     dropped = [b for b in explanation.blocks if not b.is_candidate]
-    dropped.sort(key=lambda block: block.block_id not in misses)
+    order = {block_id: place for place, block_id in enumerate(misses)}
+    dropped.sort(key=lambda block: order.get(block.block_id, len(order)))
     if not dropped:
         return clauses
     head = ("block", "why it was dropped", "conditions, failed ones crossed")
@@ -105,7 +107,13 @@ def _dropped(block: BlockVerdict) -> str:
     miss = block.near_miss
     if miss is not None and miss.candidates_without is not None:
         reasons += f"<br><i>near miss: {miss.candidates_without} candidates without it</i>"
-    return _row((escape(block.block_id), reasons, "".join(map(_mark, block.leaves))))
+    marks = "".join(map(_mark, block.leaves))
+    whole = f'<span style="white-space:nowrap;">{marks}</span>' if len(block.leaves) < 12 else marks
+    return _row((_whole(block.block_id), reasons, whole))
+
+
+def _whole(block_id: str) -> str:
+    return f'<span style="white-space:nowrap;">{escape(block_id)}</span>'
 
 
 def _mark(finding: Finding) -> str:

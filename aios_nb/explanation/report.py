@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
 from .verdicts import ClauseVerdict
@@ -62,14 +62,20 @@ def _without(clause: ClauseVerdict) -> str:
 def _near_misses(explanation: Explanation) -> Iterator[str]:
     if explanation.near_misses:
         yield from ("", "Near misses: one condition is in the way")
-    yield from _first(MISSED, [f"  {miss}" for miss in explanation.near_misses])
+    yield from _first(MISSED, [_folded(str(miss)) for miss in explanation.near_misses])
 
 
 def _dropped(explanation: Explanation) -> Iterator[str]:
     rest = [b for b in explanation.blocks if not b.is_candidate and b.near_miss is None]
     if rest:
         yield from ("", "Dropped for several reasons")
-    yield from _first(DROPPED, [f"  {b.block_id}: {'; '.join(b.reasons)}" for b in rest])
+    yield from _first(DROPPED, [_folded(f"{b.block_id}: {'; '.join(b.reasons)}") for b in rest])
+
+
+def _folded(text: str) -> str:
+    return fill(
+        text, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
+    )
 
 
 def _ranking(explanation: Explanation) -> Iterator[str]:
