@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LIVE_WIDGET = "application/vnd.jupyter.widget-view+json"
 TIME_LIMIT_S = 60
 
 
@@ -38,6 +39,9 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = NotebookNode(tags=tags) if tags else NotebookNode()
+        for output in cell.get("outputs", ()):
+            # Without its state a widget cannot be shown: its static HTML stands in for it.
+            output.get("data", {}).pop(LIVE_WIDGET, None)
     return notebook
 
 
