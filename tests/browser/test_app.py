@@ -29,6 +29,7 @@ HANGING = "aspen-22b-chat"  # has no instance, so it never answers
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["sync_api.Browser"]:
+    sync_api.expect.set_options(timeout=20_000)  # two cores, and other work on them
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
