@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError, did_you_mean
+from .exchanges import redacted_text
 
 MANAGEMENT_PORTS = {
     "static_server": 32555,
@@ -79,6 +80,11 @@ class Endpoints:
     def __post_init__(self) -> None:
         for name in SERVICES:
             object.__setattr__(self, name, _checked(name, getattr(self, name)))
+
+    def __repr__(self) -> str:
+        known = {name: getattr(self, name) for name in SERVICES if getattr(self, name)}
+        shown = ", ".join(f"{name}={redacted_text(url)!r}" for name, url in known.items())
+        return f"Endpoints({shown})"
 
     @property
     def metrics_base_url(self) -> str:
@@ -231,7 +237,7 @@ def _on_port(host: str, port: int) -> str:
     """Return the URL of a port; a bare IPv6 address gets its brackets."""
     if "/" in host or host.count(":") == 1:
         raise ConfigurationError(
-            f"the host {host!r} is more than a host name; expected one such as '10.0.0.5' "
+            f"the host {redacted_text(host)!r} is more than a host name; expected one such as '10.0.0.5' "
             "(for a full address set AIOS_<SERVICE>_URL)"
         )
     bare = f"[{host}]" if ":" in host and not host.startswith("[") else host
@@ -251,12 +257,12 @@ def _checked(service: str, value: Any) -> str:
     for placeholder in PLACEHOLDERS:
         if placeholder.lower() in url.lower():
             raise ConfigurationError(
-                f"the address of {service} is {url!r}, but {placeholder} only stands in for a "
+                f"the address of {service} is {redacted_text(url)!r}, but {placeholder} only stands in for a "
                 f"host of yours; set {_variable(service)} or the host's variable to the real one"
             )
     if not _is_http(url):
         raise ConfigurationError(
-            f"the address of {service} is {url!r}; expected a URL such as http://10.0.0.5:30102"
+            f"the address of {service} is {redacted_text(url)!r}; expected a URL such as http://10.0.0.5:30102"
         )
     return url
 

@@ -10,8 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-SECRET = re.compile(r"(^|[_-])(password|passwd|secret|token|api[_-]?key|authorization)$", re.I)
 REDACTED = "***"
+SECRET = re.compile(
+    r"(password|passwd|secret|authorization|credentials?|(api|access|private|auth)[_-]?key"
+    r"|(?<!max_)(?<!eos_)token)$",
+    re.I,
+)
+SCHEME = re.compile(r"\b(bearer\s+|basic\s+)[\w.~+/=-]{8,}", re.I)
+USER = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.I)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,14 @@ def redacted(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [redacted(part) for part in value]
-    return value
+    return redacted_text(value) if isinstance(value, str) else value
+
+
+def redacted_text(text: str) -> str:
+    """Return a text without the credentials of a URL or an ``Authorization`` header in it."""
+    if "@" in text:
+        text = USER.sub(rf"\g<1>{REDACTED}@", text)
+    return SCHEME.sub(rf"\g<1>{REDACTED}", text)
 
 
 def parsed(raw: bytes) -> tuple[Any, bool]:

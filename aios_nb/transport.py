@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, NoReturn, Protocol, Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Retry
 
 from .errors import TransportError
-from .exchanges import REDACTED, Answer, Exchange, History, parsed, redacted
+from .exchanges import Answer, Exchange, History, parsed, redacted, redacted_text
 from .wire import JSON, shown
 
 CONNECT_LIMIT_S = 10.0
@@ -152,7 +152,7 @@ class Transport:
             raise
         finally:
             ms = (time.perf_counter() - started) * 1000
-            where = _without_secrets(call.url)
+            where = redacted_text(call.url)
             seen = Exchange(call.service, call.method, where, sent, status, ms, raw, failure)
             self.history.append(seen)
         return Answer(status, response.headers, body, ms, raw)
@@ -222,7 +222,7 @@ class _Call:
         timed_out: bool = False,
         cause: Exception | None = None,
     ) -> NoReturn:
-        where = _without_secrets(self.url)
+        where = redacted_text(self.url)
         advice = "; ".join(step for step in (next_step, self.next_step) if step)
         message = f"{self.service} at {where} {what}" + (f"; {advice}" if advice else "")
         error = TransportError(message, service=self.service, url=where, timed_out=timed_out)
@@ -329,11 +329,3 @@ def _is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _without_secrets(url: str) -> str:
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{REDACTED}@{host}"))

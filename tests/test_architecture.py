@@ -38,6 +38,7 @@ FLOORS = [
 ]
 WITHIN_A_FLOOR = {
     ("wire", "errors"),
+    ("endpoints", "exchanges"),
     ("answers", "hints"),
     ("figures", "frames"),
     ("explanation", "figures"),

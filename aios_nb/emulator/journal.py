@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from .blotting import blotted, blotted_text
+
 JSON = dict[str, Any]
 BODY_LIMIT = 256 * 1024
 TOTAL_LIMIT = 32 * 1024 * 1024
@@ -40,7 +42,7 @@ class Body:
         if self.size > BODY_LIMIT:
             return f"({self.size} bytes, too long to keep)"
         try:
-            return json.loads(b"".join(self._chunks))
+            return blotted(json.loads(b"".join(self._chunks)))
         except ValueError:
             return f"({self.size} bytes, not JSON)"
 
@@ -83,12 +85,12 @@ class Exchange:
             "at": self.at,
             "service": self.service,
             "method": self.method,
-            "path": self.path,
+            "path": blotted_text(self.path),
             "status": self.status,
             "milliseconds": round(self.milliseconds, 3),
             "request": self.request,
             "response": self.response,
-            "decision": self.decision,
+            "decision": blotted(self.decision),
         }
 
 

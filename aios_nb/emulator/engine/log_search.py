@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from ..blotting import blotted_text
 from ..logbook import LogLine
 from ..refusal import Refusal
 from .bson import MongoError
@@ -40,7 +41,7 @@ def find_streams(
     streams: dict[Labels, JSON] = {}
     for line in chosen:
         stream = streams.setdefault(_key(line.labels), {"stream": line.labels, "values": []})
-        stream["values"].append([str(line.ns), line.text])
+        stream["values"].append([str(line.ns), blotted_text(line.text)])
     return list(streams.values())
 
 

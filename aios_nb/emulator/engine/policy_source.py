@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from ..blotting import blotted_text
 from ..refusal import Refusal
 from ..world import World
 from .hops import reach
@@ -120,7 +121,7 @@ async def _read_store(world: World, code: str, name: str) -> bytes:
 
 def _http_error(status: int, reason: str, url: str) -> str:
     side = "Client" if status < 500 else "Server"
-    return f"{status} {side} Error: {reason} for url: {url}"
+    return f"{status} {side} Error: {reason} for url: {blotted_text(url)}"
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -147,7 +148,7 @@ def _refuse_foreign(code: str, sources: tuple[str, ...]) -> None:
         raise Refusal(_no_connection(code, error)) from error
     place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
     raise Refusal(
-        f"emulator: the policy's code {code} lies outside the emulator's store, and AIOS would "
+        f"emulator: the policy's code {blotted_text(code)} lies outside the emulator's store, and AIOS would "
         f"fetch it; to allow that, start the emulator with --allow-code {place}"
     )
 

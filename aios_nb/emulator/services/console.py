@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..blotting import blotted, blotted_text
 from ..refusal import Refusal
 from ..world import JSON, Exchange, LogLine, World
 
@@ -53,7 +54,7 @@ async def page(world: World, request: Request) -> Response:
         frozen=world.clock.is_frozen,
         faults=list(world.faults),
         blocks=[_block(world, b) for b in world.blocks],
-        policies=list(world.policies),
+        policies=blotted(list(world.policies)),
         sessions=world.sessions,
         exchanges=[_exchange(e) for e in islice(reversed(list(world.journal)), REQUESTS_SHOWN)],
         exchange_count=len(world.journal),
@@ -122,7 +123,7 @@ def _exchange(exchange: Exchange) -> JSON:
         "time": time.strftime("%H:%M:%S", time.localtime(exchange.at)),
         "service": exchange.service,
         "method": exchange.method,
-        "path": shorten(unquote_plus(exchange.path), PATH_SHOWN, placeholder=" …"),
+        "path": shorten(unquote_plus(blotted_text(exchange.path)), PATH_SHOWN, placeholder=" …"),
         "status": exchange.status,
         "milliseconds": exchange.milliseconds,
         "decision": _decision(exchange),
@@ -182,7 +183,7 @@ def _line(line: LogLine) -> JSON:
     return {
         "time": time.strftime("%H:%M:%S", time.localtime(line.ns / 1e9)),
         "container": line.labels.get("container", ""),
-        "text": line.text,
+        "text": blotted_text(line.text),
     }
 
 
