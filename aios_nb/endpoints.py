@@ -237,8 +237,8 @@ def _on_port(host: str, port: int) -> str:
     """Return the URL of a port; a bare IPv6 address gets its brackets."""
     if "/" in host or host.count(":") == 1:
         raise ConfigurationError(
-            f"the host {redacted_text(host)!r} is more than a host name; expected one such as '10.0.0.5' "
-            "(for a full address set AIOS_<SERVICE>_URL)"
+            f"the host {redacted_text(host)!r} is more than a host name; expected one such as "
+            "'10.0.0.5' (for a full address set AIOS_<SERVICE>_URL)"
         )
     bare = f"[{host}]" if ":" in host and not host.startswith("[") else host
     return f"http://{bare}:{port}"
@@ -257,8 +257,8 @@ def _checked(service: str, value: Any) -> str:
     for placeholder in PLACEHOLDERS:
         if placeholder.lower() in url.lower():
             raise ConfigurationError(
-                f"the address of {service} is {redacted_text(url)!r}, but {placeholder} only stands in for a "
-                f"host of yours; set {_variable(service)} or the host's variable to the real one"
+                f"the address of {service} is {redacted_text(url)!r}, but {placeholder} only "
+                f"stands in for a host of yours; set {_variable(service)} or the host's variable to the real one"
             )
     if not _is_http(url):
         raise ConfigurationError(

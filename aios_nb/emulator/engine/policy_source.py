@@ -148,8 +148,8 @@ def _refuse_foreign(code: str, sources: tuple[str, ...]) -> None:
         raise Refusal(_no_connection(code, error)) from error
     place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
     raise Refusal(
-        f"emulator: the policy's code {blotted_text(code)} lies outside the emulator's store, and AIOS would "
-        f"fetch it; to allow that, start the emulator with --allow-code {place}"
+        f"emulator: the policy's code {blotted_text(code)} lies outside the emulator's store, "
+        f"and AIOS would fetch it; to allow that, start the emulator with --allow-code {place}"
     )
 
 
