@@ -258,7 +258,8 @@ def _checked(service: str, value: Any) -> str:
         if placeholder.lower() in url.lower():
             raise ConfigurationError(
                 f"the address of {service} is {redacted_text(url)!r}, but {placeholder} only "
-                f"stands in for a host of yours; set {_variable(service)} or the host's variable to the real one"
+                f"stands in for a host of yours; set {_variable(service)} or the host's variable "
+                "to the real one"
             )
     if not _is_http(url):
         raise ConfigurationError(
