@@ -12,7 +12,7 @@ from pandas import DataFrame, Index
 
 ROWS, COLUMNS = 60, 20  # of a page; of a larger table pandas shows both ends
 TABLE = "border-collapse:collapse;"
-CELL = "vertical-align:top;padding:0.3em 0.6em;"
+CELL = "vertical-align:top;padding:0.3em 0.4em;"
 
 
 class Table(DataFrame):
