@@ -21,6 +21,8 @@ from aios_nb import (
     connect,
 )
 from aios_nb.check.exercises import EXERCISES, LESSONS
+from aios_nb.check.exercises.lesson_09 import weighted
+from aios_nb.lab import Recorded
 
 ROOT = Path(__file__).parents[2]
 EVERY = FilterRule(block=Condition("id", "LIKE", "*"))
@@ -68,7 +70,8 @@ def facts(aios: AIOSClient) -> dict[str, Any]:
         PolicyPackage.from_folder(ROOT / "notebooks/policies/attributebasedrouter")
     )
     query = replace(InferenceRequest.from_wire(guide).selection_query, policy_rule_uri=uri)
-    return {"blocks": blocks, "query": query, "aios": aios}
+    recorded = Recorded.of(aios, query)
+    return {"blocks": blocks, "query": query, "aios": aios, "recorded": recorded}
 
 
 def record(version: str, description: str) -> PolicyRegistration:
@@ -170,6 +173,22 @@ CASES: dict[str, Any] = {
         {"before": block(f, "finch-8b-chat")},
         [block(f, "finch-8b-chat"), "finch-8b-chat"],
         [block(f, "dune-13b-chat"), None, 5],
+    ),
+    "last flip": lambda f: (
+        {"query": f["query"], "choose": f["recorded"]},
+        [1.84, 1.85],
+        [0.5, 2.5, 17, "1.84", True, None],
+    ),
+    "behind the flip": lambda f: (
+        {"query": f["query"], "choose": f["recorded"]},
+        [weighted(f["query"], 3.0)],
+        [
+            weighted(f["query"], 1.0),
+            f["query"],
+            replace(weighted(f["query"], 3.0), goals=()),
+            replace(weighted(f["query"], 3.0), user_query="other"),
+            3.0,
+        ],
     ),
     "repaired filter": lambda f: (
         {},

@@ -21,8 +21,14 @@ def text_of(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors that JupyterLab and GitHub give a page's headings, in lower case."""
+    """Return the anchors of a page's headings, in lower case: GitHub's, or JupyterLab's.
+
+    JupyterLab keeps the punctuation, GitHub and the documentation's pages drop it; so the heading
+    that a lesson links to has none.
+    """
     headings = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
+    if page.suffix == ".ipynb":
+        return {h.replace(" ", "-").lower() for h in headings if re.fullmatch(r"[\w -]+", h)}
     return {re.sub(r"[^\w -]", "", h).strip().replace(" ", "-").lower() for h in headings}
 
 
