@@ -56,8 +56,8 @@ EXERCISES = (
         "rolled back",
         rolled_back,
         (
-            "A request names a version: which URI did it name before the release?",
-            "aios.select_block(replace(query, policy_rule_uri=first_uri)) asks that version again.",
+            "Roll back first: the record of version 2.0 takes the code of version 1.0.",
+            "Then ask with the query that names version 2.0: aios.select_block(newer).",
         ),
     ),
 )
