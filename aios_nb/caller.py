@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 from . import answers
 from .endpoints import SERVICES, Endpoints
 from .errors import AIOSError, ConfigurationError
-from .exchanges import Answer, Exchange
+from .exchanges import Answer, Exchange, redacted_text
 from .transport import Transport
 from .wire import JSON
 
@@ -102,7 +102,7 @@ class Caller:
         known = {name: getattr(self.endpoints, name) for name in SERVICES}
         where = next(((n, known[n]) for n in ("adhoc", *known) if known[n]), None)
         name = type(self).__name__
-        return f"{name}({where[0]}={where[1]!r})" if where else f"{name}(no address)"
+        return f"{name}({where[0]}={redacted_text(where[1])!r})" if where else f"{name}(no address)"
 
     def close(self) -> None:
         """Give up the connections, and stop the emulator if there is one."""

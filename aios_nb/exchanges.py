@@ -16,6 +16,7 @@ SECRET = re.compile(
     r"|(?<!max_)(?<!eos_)token)$",
     re.I,
 )
+QUERY = re.compile(rf"([?&][\w-]*(?:{SECRET.pattern[:-1]})=)[^&\s\"'<>]+", re.I)
 SCHEME = re.compile(r"\b(bearer\s+|basic\s+)[\w.~+/=-]{8,}", re.I)
 USER = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.I)
 
@@ -103,9 +104,11 @@ def redacted(value: Any) -> Any:
 
 
 def redacted_text(text: str) -> str:
-    """Return a text without the credentials of a URL or an ``Authorization`` header in it."""
+    """Return a text without the credentials of URLs and ``Authorization`` headers in it."""
     if "@" in text:
         text = USER.sub(rf"\g<1>{REDACTED}@", text)
+    if "=" in text:
+        text = QUERY.sub(rf"\g<1>{REDACTED}", text)
     return SCHEME.sub(rf"\g<1>{REDACTED}", text)
 
 

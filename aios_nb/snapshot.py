@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .errors import AIOSError, ConfigurationError
+from .exchanges import redacted
 from .policy import PolicyPackage, PolicyRegistration
 from .scrubbing import Scrubber
 from .wire import JSON
@@ -67,7 +68,8 @@ def take_snapshot(
     folder
         Where to write; it must not exist yet.
     scrubs
-        Replace secrets, and every address by a made-up one, the same in all files. Code and
+        Replace every address by a made-up one, the same in all files. Secrets are always blotted
+        out: their owner sets them again where the snapshot is used. Code and
         names of policies and blocks stay: look at them before you give the folder away.
     overwrites
         Replace a folder that is there; it must hold a fleet, so that no other is lost.
@@ -81,7 +83,7 @@ def take_snapshot(
     """
     target = Path(folder).expanduser().absolute()
     _check(target, overwrites=overwrites)
-    taken = _Taken(Scrubber().clean if scrubs else _as_it_is)
+    taken = _Taken(Scrubber().clean if scrubs else redacted)
     taken.read(aios)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,10 +95,6 @@ def take_snapshot(
     except OSError as error:
         raise ConfigurationError(f"cannot write {target}: {error.strerror or error}") from error
     return Snapshot(target, taken.counts, tuple(taken.missing))
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 @dataclass
