@@ -188,6 +188,8 @@ def test_a_newcomer_gets_from_an_empty_filter_to_an_answer_without_json(
     field = app.locator(".aios-row input").first
     field.fill("id")
     field.press("Tab")
+    # Edits faster than the kernel's answers are merged: each waits for the one before.
+    sync_api.expect(app.locator(".aios-info").first).to_contain_text("of 14 blocks")
     app.locator(".aios-operator select").first.select_option(label="contains (LIKE)")
     sync_api.expect(step(app, "Filter")).to_contain_text("1 of 14 blocks")
     value = app.locator(".aios-value input").first
