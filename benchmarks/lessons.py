@@ -1,5 +1,6 @@
 """All lessons through nbval, against as many empty notebooks with the same imports."""
 
+import ast
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,11 @@ BAR = 1.6
 
 
 def imports_of(path: Path) -> str:
-    """Return the import cell of a lesson: its second code cell."""
+    """Return the imports of a lesson, without what else its second code cell does."""
     cells = nbformat.read(path, as_version=4).cells
-    return [cell.source for cell in cells if cell.cell_type == "code"][1]
+    source = [cell.source for cell in cells if cell.cell_type == "code"][1]
+    imports = [s for s in ast.parse(source).body if isinstance(s, ast.Import | ast.ImportFrom)]
+    return "\n".join(map(ast.unparse, imports))
 
 
 def write_floor(folder: Path) -> list[Path]:
