@@ -17,8 +17,10 @@ START_LIMIT_S = 40.0
 
 def app_command(port: int) -> tuple[list[str], dict[str, str]]:
     """Return the command that ``make app`` runs, and the variables that stand before it."""
+    # Under `make test` the inner make would speak of entering folders.
+    command = ["make", "--no-print-directory", "-n", "app"]
     script = subprocess.run(
-        ["make", "-n", "app"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     ).stdout
     words = shlex.split(script.strip().splitlines()[-1])
     variables = dict(word.split("=", 1) for word in words if word.partition("=")[0].isupper())
