@@ -261,6 +261,7 @@ DAMAGED = {
     "rar": lambda: b"Rar!\x1a\x07\x00" + bytes(600),
     "elf": lambda: b"\x7fELF" + bytes(600),
     "encrypted": lambda: _encrypted(),
+    "entry without a name": lambda: nameless(),
     "wrong checksum in a zip": lambda: GOOD_ZIP.replace(zlib.crc32(b"pass" * 99).to_bytes(4, "little"), b"oops"),
     "directory beyond the end": lying(16, 2**31),
     "directory of 4 GB": lying(12, 2**32 - 2),
@@ -270,6 +271,16 @@ DAMAGED = {
     **{f"tar.gz cut at {n}/9": lambda n=n: GOOD_TAR[: len(GOOD_TAR) * n // 9] for n in range(1, 9)},
     "tar.gz with noise inside": lambda: GOOD_TAR[:40] + b"noise" + GOOD_TAR[45:],
 }  # fmt: skip
+
+
+def nameless() -> bytes:
+    """Return a zip with an entry whose name is empty, which ``zipfile`` itself cannot write."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("code/function.py", "pass")
+        archive.writestr(zipfile.ZipInfo("x"), "x")
+        archive.infolist()[-1].filename = ""
+    return buffer.getvalue()
 
 
 def _encrypted() -> bytes:

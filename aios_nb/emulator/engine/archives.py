@@ -42,7 +42,7 @@ DAMAGE = (
     OSError,
     ValueError,
     OverflowError,
-    KeyError,
+    LookupError,
     RuntimeError,
     NotImplementedError,
     MemoryError,
