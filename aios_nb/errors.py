@@ -12,9 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# What a terminal would obey instead of showing it; tabs and line breaks stay.
+CONTROLS = {n: f"\\x{n:02x}" for n in (*range(32), *range(127, 160)) if chr(n) not in "\t\n"}
+
+
+def printable(text: str) -> str:
+    """Return a text of somebody else's so that a terminal shows it and obeys nothing in it.
+
+    Examples
+    --------
+    >>> print(printable("a" + chr(27) + "[31m"))
+    a\\x1b[31m
+    """
+    return text.translate(CONTROLS)
+
 
 class AIOSError(Exception):
     """Everything that this package raises on purpose."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class ConfigurationError(AIOSError):
@@ -45,7 +62,7 @@ class PolicyError(AIOSError):
         self.lines = lines
 
     def __str__(self) -> str:
-        return f"{self.text}\n{self.traceback}" if self.traceback else self.text
+        return printable(f"{self.text}\n{self.traceback}" if self.traceback else self.text)
 
 
 class TransportError(AIOSError):
@@ -73,7 +90,7 @@ class TransportError(AIOSError):
         self.timed_out = timed_out
 
     def __str__(self) -> str:
-        return self.text
+        return printable(self.text)
 
 
 class ServiceError(AIOSError):
@@ -100,7 +117,7 @@ class ServiceError(AIOSError):
 
     def __str__(self) -> str:
         said = f"{self.service} said no (HTTP {self.status}): {self.message}"
-        return f"{said}\n  hint: {self.hint}" if self.hint else said
+        return printable(f"{said}\n  hint: {self.hint}" if self.hint else said)
 
 
 def did_you_mean(value: object, known: Iterable[str]) -> str:

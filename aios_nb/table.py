@@ -29,6 +29,11 @@ class Table(DataFrame):
     def _constructor(self) -> type[Table]:
         return Table
 
+    def to_csv(self, *arguments: Any, **options: Any) -> Any:
+        """Write CSV as pandas does; a text that a spreadsheet would run gets ``'`` in front."""
+        inert = DataFrame(self).map(_inert).rename(index=_inert, columns=_inert)
+        return inert.to_csv(*arguments, **options)
+
     def _repr_html_(self) -> str:
         """Return static HTML with inline styles, so that it shows in an untrusted notebook too."""
         if len(self) > ROWS or self.shape[1] > COLUMNS:
@@ -36,6 +41,15 @@ class Table(DataFrame):
         sides = ["right" if _is_numeric(self.iloc[:, n]) else "left" for n in range(self.shape[1])]
         head, body = "".join(_head(self, sides)), "".join(_body(self, sides))
         return f'<table style="{TABLE}"><thead>{head}</thead><tbody>{body}</tbody></table>'
+
+
+def _inert(value: Any) -> Any:
+    # What OWASP names: a formula begins so, also after a tab or a line break.
+    if not isinstance(value, str):
+        return value
+    is_formula = value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    text = value.replace("\r", " ")  # which pandas does not quote, and readers take for a new row
+    return f"'{text}" if is_formula else text
 
 
 def _is_numeric(column: Any) -> bool:

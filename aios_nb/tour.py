@@ -12,7 +12,7 @@ import click
 
 from .client import AIOSClient
 from .connect import TARGETS, connect
-from .errors import AIOSError
+from .errors import AIOSError, printable
 from .frames import FINAL, DataFrame, candidates, conditions, scores
 from .inference import InferenceRequest, Session
 from .policy import PolicyPackage, PolicyRegistration
@@ -186,7 +186,7 @@ class Tour:
         self.claims += 1
         self.failed += not holds
         mark = click.style("✓", fg="green") if holds else click.style("✗ FALSE:", fg="red")
-        click.echo(f"    {mark} {text}")
+        click.echo(f"    {mark} {printable(text)}")
 
 
 def read_guide(name: str) -> JSON:
@@ -262,7 +262,7 @@ def without_raw_numbers(table: DataFrame) -> DataFrame:
 
 def show_table(table: DataFrame) -> None:
     text = table.rename_axis(None).to_string()
-    click.echo(textwrap.indent(text, "    "))
+    click.echo(textwrap.indent(printable(text), "    "))
 
 
 def as_text(value: Any) -> str:
@@ -280,7 +280,7 @@ def step(text: str) -> None:
 
 def say(text: str, indent: int = 4) -> None:
     space = " " * indent
-    lines = textwrap.wrap(text, WIDTH, initial_indent=space, subsequent_indent=space)
+    lines = textwrap.wrap(printable(text), WIDTH, initial_indent=space, subsequent_indent=space)
     click.echo("\n".join(lines))
 
 

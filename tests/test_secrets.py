@@ -1,6 +1,8 @@
 """Planted keys and tokens are in nothing that is shown or stored; hostile names are inert."""
 
 import base64
+import csv
+import io
 import json
 import logging
 import re
@@ -13,9 +15,10 @@ import pytest
 
 from aios_nb import AIOSClient, PolicyPackage, PolicyRegistration, connect, frames
 from aios_nb.endpoints import Endpoints
-from aios_nb.errors import AIOSError, ConfigurationError
+from aios_nb.errors import AIOSError, ConfigurationError, PolicyError, ServiceError
 from aios_nb.exchanges import redacted
 from aios_nb.snapshot import take_snapshot
+from aios_nb.tour import say, show_table
 
 SETTING, PARAMETER, GRAFANA = "planted-setting-1", "planted-parameter-2", "planted-grafana-3"
 BEARER, USERINFO, TOKEN, QUERY = (
@@ -209,6 +212,27 @@ def test_every_spelling_of_a_secret_is_known(key: str) -> None:
     assert {"max_tokens": 7, "eos_token": "</s>"} == redacted(
         {"max_tokens": 7, "eos_token": "</s>"}
     )
+
+
+def test_a_hostile_answer_is_inert_in_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    say(EVIL)
+    show_table(frames.candidates([{"id": EVIL, "metrics": {}}]))
+    errors = [ServiceError("blocks", 500, EVIL), PolicyError(EVIL)]
+    shown = capsys.readouterr().out + "".join(map(str, errors))
+
+    assert "owned" in shown
+    assert not {"\x1b", "\x07"} & set(shown)
+
+
+@pytest.mark.parametrize("formula", ["=HYPERLINK(1)", "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1"])
+def test_a_hostile_name_is_inert_in_a_spreadsheet(formula: str) -> None:
+    block = {"id": formula, "component": {"componentMetadata": {"usecase": formula}}}
+    instances = [{"instanceId": "i", "uptime_hours": -3.5}]
+    table = frames.candidates([{**block, "metrics": {"instances": instances}}])
+    rows = list(csv.reader(io.StringIO(table.to_csv(), newline="")))
+
+    assert ["'" + formula.replace("\r", " ")] * 2 == rows[1][:2]
+    assert "-3.5" in rows[1]
 
 
 def test_a_hostile_name_is_inert_in_tables_and_pages(aios: AIOSClient) -> None:
