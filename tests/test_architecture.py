@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,16 @@ POLICY_PROCESSES = {"policy_runner", "policy_process", "policy_holdings", "polic
 EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    # Once per file: Python 3.11 may lose count in ast when several threads parse (gh-106905).
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path) -> Iterator[str]:
     """Yield every module that a file imports, by absolute name, lazy imports included."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
