@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env tour test lab app docs check artefacts lint notebooks outputs bench clean
+.PHONY: help env tour test lab app docs check artefacts lint notebooks outputs bench audit clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -66,6 +66,12 @@ outputs: env ## run the lessons afresh and store their outputs
 
 bench: env ## the benchmarks, each against its floor in the same run
 	@for f in benchmarks/[a-z]*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+audit: env ## dependencies that fit; with pip-audit and a network, those with known weaknesses too
+	@$(BIN)/python -m pip check
+	@if command -v pip-audit >/dev/null; then \
+	  pip-audit --skip-editable --path "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"; \
+	else echo "pip-audit is not installed (pipx install pip-audit): known weaknesses not looked up"; fi
 
 clean: ## remove what the other targets made
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artefacts
