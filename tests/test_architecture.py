@@ -52,8 +52,11 @@ EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    # Once per file: Python 3.11 may lose count in ast when several threads parse (gh-106905).
-    return ast.parse(path.read_text())
+    source = path.read_text()
+    try:
+        return ast.parse(source)
+    except SystemError:  # Python 3.11 loses count when something else parses meanwhile (gh-106905)
+        return ast.parse(source)
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -274,7 +274,9 @@ def test_l11_a_model_that_does_not_answer_in_time_is_not_waited_for(drips, capsy
         chosen = choose(shipped(*PAIR), options(server, time_limit_s=0.2))
 
     assert chosen["id"] == "atlas-14b-chat"
-    assert "within 0.2 s" in warnings(capsys)[0]
+    # Which of the two limits of 0.2 s speaks first is a race on a busy machine.
+    reason = warnings(capsys)[0]
+    assert "within 0.2 s" in reason or "read timeout=0.2" in reason
 
 
 @pytest.mark.parametrize(
