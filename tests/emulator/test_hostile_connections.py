@@ -248,6 +248,8 @@ def test_an_answer_that_nobody_reads_ends_by_time(monkeypatch: pytest.MonkeyPatc
         for link in links:
             link.sendall(b"GET /static_server/big.zip HTTP/1.1\r\nHost: localhost\r\n\r\n")
         deadline = time.monotonic() + 25
+        while _connections(running) < len(links) and time.monotonic() < deadline:
+            time.sleep(0.01)
         while _connections(running) > 0 and time.monotonic() < deadline:
             time.sleep(0.05)
         left = _connections(running)
