@@ -14,7 +14,7 @@ from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
 
 from .engine.archive_files import tarred, zipped
 
-# AIOS_NB_FUZZ=5000 tries as hard as SECURITY.md says.
+# AIOS_NB_FUZZ=300 tries as hard as SECURITY.md says.
 EXAMPLES = int(os.environ.get("AIOS_NB_FUZZ", "60"))
 GOOD = {"code/function.py": "pass\n" * 40, "code/data.json": "{}"}
 MEMBERS = [(name, text.encode()) for name, text in GOOD.items()]
