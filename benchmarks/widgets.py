@@ -10,13 +10,10 @@ from __future__ import annotations
 import gc
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
+from rig.notebook import notebook_kb
 
 from aios_nb import Condition, FilterRule, connect
 from aios_nb.linting import lint
@@ -106,16 +103,6 @@ def _until_counted(builder: QueryBuilder, value: int) -> float:
     return counted[0] - began
 
 
-def notebook_kb() -> float:
-    """Return the size of an executed notebook with one builder, its widgets' state included."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
-    with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": folder}}).execute()
-        path = Path(folder) / "builder.ipynb"
-        nbformat.write(notebook, path)
-        return path.stat().st_size / 1024
-
-
 def main() -> int:
     failures = []
     for name in operations(model_of_many()):
@@ -125,7 +112,7 @@ def main() -> int:
         )
         if took > OPERATION_LIMIT_MS:
             failures.append(f"{name} takes {took:.2f} ms, limit {OPERATION_LIMIT_MS:g} ms")
-    counted, size = count_ms(), notebook_kb()
+    counted, size = count_ms(), notebook_kb(CELLS)
     print(f"an edit is counted after {counted:.0f} ms (limit {COUNT_LIMIT_MS:g})")
     print(f"a notebook with one builder has {size:.0f} KB (limit {NOTEBOOK_LIMIT_KB:g})")
     if counted > COUNT_LIMIT_MS:

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-import nbformat
 from ipywidgets.widgets import widget
-from nbclient import NotebookClient
+from rig.notebook import notebook_kb
 
 from aios_nb import PolicyPackage, connect
 from aios_nb.widgets import Workbench
@@ -81,16 +79,6 @@ def settle(bench: Workbench) -> None:
     bench.model.candidates.wait()
 
 
-def notebook_kb() -> float:
-    """Return the size of an executed notebook with a workbench, its widgets' state included."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
-    with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": folder}}).execute()
-        path = Path(folder) / "workbench.ipynb"
-        nbformat.write(notebook, path)
-        return path.stat().st_size / 1024
-
-
 def main() -> int:
     with connect() as aios:
         uri = aios.deploy_policy(PolicyPackage.from_folder(POLICY))
@@ -103,7 +91,7 @@ def main() -> int:
             ("widgets left behind", float(left_behind(bench)), 0.0, ""),
         ]
         bench.close()
-    figures.append(("executed notebook", notebook_kb(), NOTEBOOK_LIMIT_KB, "KB"))
+    figures.append(("executed notebook", notebook_kb(CELLS), NOTEBOOK_LIMIT_KB, "KB"))
     for name, value, limit, unit in figures:
         print(f"{name:34} {value:8.1f} {unit:2} (at most {limit:.0f})")
     return int(any(value > limit for _, value, limit, _ in figures))

@@ -38,11 +38,14 @@ def open_world(
     try:
         if data is not None:
             world.keep_in(data)
-        if data is None or data.is_new:
-            world.load_fleet(fleet)
-            world.add_default_executor()
+        known = data.facts(ADDRESS) if data is not None else {}
+        # Written last: a folder whose first opening was cut short is filled once more.
+        if EXECUTOR in known:
+            _move_default_executor(world, known)
         else:
-            _move_default_executor(world, data.facts(ADDRESS))
+            world.load_fleet(fleet)
+            world.executors.clear()
+            world.add_default_executor()
         if data is not None:
             data.put_fact(ADDRESS, EXECUTOR, urls.get(EXECUTOR, ""))
     except BaseException:

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from aios_nb.emulator import Emulator
-from aios_nb.emulator.datastore import DATABASE, FORMAT
-from aios_nb.emulator.server import EmulatorError
+from aios_nb.emulator.datastore import DATABASE, FORMAT, DataStore
+from aios_nb.emulator.server import FIXTURES, EmulatorError
+from aios_nb.emulator.world import World
 
 # AIOS_NB_KILLS=100 tries as hard as SECURITY.md says.
 KILLS = int(os.environ.get("AIOS_NB_KILLS", "6"))
@@ -197,6 +198,21 @@ def test_a_restart_keeps_the_port_so_that_addresses_still_lead_there(tmp_path: P
         again = emulator.url
 
     assert first == again
+
+
+def test_a_first_opening_that_was_cut_short_is_made_up_for(tmp_path: Path) -> None:
+    cut = World()
+    cut.keep_in(DataStore(tmp_path))
+    cut.load_fleet(FIXTURES)  # and no executor yet
+    cut.close()
+    with Emulator(data_dir=tmp_path) as emulator:
+        found = [executor["executor_id"] for executor in emulator.world.executors]
+        count = len(emulator.world.blocks)
+    with Emulator(data_dir=tmp_path) as emulator:
+        again = [executor["executor_id"] for executor in emulator.world.executors]
+
+    assert ["executor-001"] == found == again
+    assert len(list((FIXTURES / "blocks").glob("*.json"))) == count
 
 
 def test_metrics_are_as_fresh_after_a_restart_and_stale_ones_stay_stale(tmp_path: Path) -> None:
