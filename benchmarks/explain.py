@@ -1,6 +1,6 @@
 """How long `explain` takes over HTTP: truth table, near misses, dry run, scores, comparison.
 
-Run ``python benchmarks/explain.py``; the exit status is 1 if a bar of issue 4 is missed: at most
+Run ``python benchmarks/explain.py``; the exit status is 1 if a bar is missed: at most
 60 ms on the shipped fleet, 500 ms at 1,000 blocks. The emulator is a process of its own, as a
 cluster is, and has the guide's filter to work on.
 """

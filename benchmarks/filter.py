@@ -1,6 +1,6 @@
 """How long the guide's filter takes over 1,000 and 10,000 blocks, beside a naive interpreter.
 
-Run ``python benchmarks/filter.py``; the exit status is 1 if a bar of issue 3 is missed: at most
+Run ``python benchmarks/filter.py``; the exit status is 1 if a bar is missed: at most
 60 ms over 10,000 blocks, 6 ms over 1,000, linear, and 3 times faster than the interpreter.
 """
 

@@ -1,6 +1,6 @@
 """How long the query builder's model and view take, and how big a notebook with one is.
 
-Run ``python benchmarks/widgets.py``; the exit status is 1 if a bar of issue 5 is missed: model
+Run ``python benchmarks/widgets.py``; the exit status is 1 if a bar is missed: model
 operations at most 2 ms at 50 conditions, an edit reaches the new count in at most 150 ms on the
 shipped fleet, an executed notebook with one builder at most 150 KB.
 """
