@@ -191,24 +191,21 @@ COLUMNS = st.lists(NUMBERS, min_size=1, max_size=12)
 def test_normalised_values_are_the_formula_of_9_1(column):
     lo, hi = min(column), max(column)
     expected = [0.5 if hi == lo else (x - lo) / (hi - lo) for x in column]
-    competes = [True] * len(column)
 
-    assert policy.normalise(column, competes, "max") == expected
-    assert policy.normalise(column, competes, "min") == [
-        0.5 if hi == lo else 1 - n for n in expected
-    ]
+    assert policy.normalise(column, "max") == expected
+    assert policy.normalise(column, "min") == [0.5 if hi == lo else 1 - n for n in expected]
 
 
 @given(st.lists(st.none() | NUMBERS, min_size=1, max_size=12), st.sampled_from(["min", "max"]))
 def test_missing_is_0_and_changes_no_other_value(column, best):
-    result = policy.normalise(column, [True] * len(column), best)
+    result = policy.normalise(column, best)
     known = [x for x in column if x is not None]
 
     assert [n for n, x in zip(result, column, strict=True) if x is None] == [0.0] * column.count(
         None
     )
     assert [n for n, x in zip(result, column, strict=True) if x is not None] == policy.normalise(
-        known, [True] * len(known), best
+        known, best
     )
 
 

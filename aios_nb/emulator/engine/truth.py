@@ -10,16 +10,12 @@ from typing import Any
 
 from ..refusal import Refusal
 from ..world import JSON, World
-from .accumulating import mean_of
-from .bson import MISSING, NUMERIC, MongoError, truthy
+from .bson import NUMERIC, MongoError, truthy
 from .casting import BLOCKS, cast_filter
+from .columns import Columns, columns_of
 from .expressions import compile_for_frame
 from .find import compile_find, compile_test
-from .memory import metrics_by_block
 from .translating import to_find, to_pipeline
-
-NOWHERE: JSON = {}  # stands for a sub-document that is missing on the way
-Values = list[Any]
 
 
 @dataclass(frozen=True)
@@ -46,10 +42,8 @@ def compile_truth(query: Any) -> Callable[[World], TruthTable]:
     compiled = [(kind is _of_metrics, _compiled(kind, leaf)) for kind, leaf in leaves]
 
     def fill(world: World) -> TruthTable:
-        blocks = list(world.blocks)
-        metrics = metrics_by_block(world.metrics)
-        fields = _Fields(blocks), _Fields([metrics.get(block["id"]) for block in blocks])
-        return TruthTable(words, [_column(c, fields[of_metrics]) for of_metrics, c in compiled])
+        columns = columns_of(world)
+        return TruthTable(words, [_column(c, columns[of_metrics]) for of_metrics, c in compiled])
 
     return fill
 
@@ -64,33 +58,7 @@ def _leaves(tree: Any) -> Iterator[JSON]:
             waiting += reversed(node["conditions"])
 
 
-class _Fields:
-    """Documents, and the values at paths of them: conditions share most of their paths."""
-
-    def __init__(self, documents: Values) -> None:
-        self.documents = documents
-        self._found: dict[tuple[str, ...], Values] = {(): documents}
-
-    def at(self, path: tuple[str, ...]) -> Values:
-        """Return the value at ``path`` of each document.
-
-        Raises
-        ------
-        AttributeError
-            There is something else than sub-documents on the way.
-        """
-        if path not in self._found:
-            above, name = self.at(path[:-1]), path[-1]
-            self._found[path] = [value.get(name, NOWHERE) for value in above]
-        return self._found[path]
-
-    def ends(self, path: tuple[str, ...]) -> Values:
-        """Return the same with ``MISSING`` where there is no value."""
-        name = path[-1]
-        return [value.get(name, MISSING) for value in self.at(path[:-1])]
-
-
-Column = Callable[[_Fields], list[bool]]
+Column = Callable[[Columns], list[bool]]
 
 
 def _compiled(compile_leaf: Callable[[JSON], Column], leaf: JSON) -> Column | None:
@@ -100,9 +68,9 @@ def _compiled(compile_leaf: Callable[[JSON], Column], leaf: JSON) -> Column | No
         return None
 
 
-def _column(verdicts: Column | None, fields: _Fields) -> list[bool] | None:
+def _column(verdicts: Column | None, columns: Columns) -> list[bool] | None:
     try:
-        return None if verdicts is None else verdicts(fields)
+        return None if verdicts is None else verdicts(columns)
     except MongoError:
         return None
 
@@ -115,15 +83,10 @@ def _of_block(condition: JSON) -> Column:
     path = tuple(name.split("."))
     test = None if name.startswith("$") else compile_test(operand)
 
-    def column(fields: _Fields) -> list[bool]:
-        values: Values = [[]]
-        if test is not None:
-            try:
-                values = fields.ends(path)
-            except AttributeError:
-                values = [[]]
-        if test is None or list in set(map(type, values)):
-            return list(map(matches, fields.documents))
+    def column(columns: Columns) -> list[bool]:
+        values = None if test is None else columns.ends(path)
+        if test is None or values is None:
+            return list(map(matches, columns.documents))
         return list(map(test, values))
 
     return column
@@ -134,7 +97,7 @@ def _of_metrics(condition: JSON) -> Column:
     pipeline = to_pipeline(condition)
     if len(pipeline) != 2:
         matches = compile_find(pipeline[0]["$match"])
-        return lambda fields: [d is not None and matches(d) for d in fields.documents]
+        return lambda columns: [d is not None and matches(d) for d in columns.documents]
     ((name, computed),) = pipeline[0]["$set"].items()
     compute, spare = compile_for_frame(computed)
     compare, more = compile_for_frame(pipeline[1]["$match"]["$expr"])
@@ -144,28 +107,26 @@ def _of_metrics(condition: JSON) -> Column:
             return False
         return truthy(compare([{name: compute([document, *spare])}, *more]))
 
-    quick = _quick(condition, verdict)
-    return lambda fields: list(map(quick, fields.documents))
+    def column(columns: Columns) -> list[bool]:
+        return list(map(verdict, columns.documents))
+
+    return _of_means(condition, verdict) or column
 
 
-def _quick(condition: JSON, verdict: Callable[[JSON | None], bool]) -> Callable[[Any], bool]:
-    """Return the same verdict, sooner for the mean of plain numbers: nearly every condition."""
+def _of_means(condition: JSON, verdict: Callable[[JSON | None], bool]) -> Column | None:
+    """Return the same verdicts, sooner, for a mean held against a number: nearly all conditions."""
     compare, wanted = COMPARISONS.get(condition.get("operator", "")), condition.get("value")
     outer, _, inner = str(condition.get("target")).partition(".")
     is_plain = condition.get("aggOperator") == "avg" and inner and "." not in inner
     if compare is None or not is_plain or type(wanted) not in NUMERIC or wanted != wanted:
-        return verdict
+        return None
 
-    def quick(document: Any) -> bool:
-        try:
-            values = [instance.get(inner) for instance in document[outer]]
-        except (AttributeError, KeyError, TypeError):
-            return verdict(document)
-        mean = mean_of([value for value in values if type(value) in NUMERIC])
-        # NaN sorts below all numbers.
-        return verdict(document) if mean is None or mean != mean else compare(mean, wanted)
+    def column(columns: Columns) -> list[bool]:
+        means = columns.means(outer, inner)
+        pairs = zip(means, columns.documents, strict=True)
+        return [verdict(d) if mean is None else compare(mean, wanted) for mean, d in pairs]
 
-    return quick
+    return column
 
 
 def _in_words(leaf: JSON) -> str:
