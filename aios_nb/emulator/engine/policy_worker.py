@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import importlib
 import importlib.util
 import io
 import json
@@ -72,6 +73,7 @@ def main() -> None:
     module = import_or_report(job, control)
     signal.alarm(0)
     send(control, {"ok": True})
+    import_late_parts()
     gc.freeze()  # what lives now is shared by all children; collecting would copy it
     Zygote(job, control, module).serve()
 
@@ -164,6 +166,13 @@ def import_or_report(job: JSON, control: socket.socket) -> ModuleType | None:
         arguments = json.dumps({**job, "imports_per_call": True})
         os.execv(sys.executable, [*sys.orig_argv[:-1], arguments])
     return module
+
+
+def import_late_parts() -> None:
+    """Import what requests leaves to its first call: here each call would be a first one."""
+    if "requests" in sys.modules:
+        for name in ("encodings.ascii", "encodings.idna", "netrc"):
+            importlib.import_module(name)
 
 
 def metrics_api(job: JSON) -> ModuleType:
@@ -327,6 +336,9 @@ def touch_memory() -> None:
     sample = [{str(n): [n, float(n), {"text": "x" * n}]} for n in range(60)]
     json.loads(json.dumps(marshal.loads(marshal.dumps(sample)), sort_keys=True))
     logging.Formatter(logging.BASIC_FORMAT).format(logging.makeLogRecord({"msg": "x"}))
+    if requests := sys.modules.get("requests"):
+        with contextlib.suppress(Exception):  # it is the policy's own, and may be anything
+            requests.Session().prepare_request(requests.Request("GET", "http://localhost/"))
 
 
 def answer(
