@@ -1,30 +1,22 @@
-"""HTTP with limits: the only user of requests, and the keeper of what was said."""
+"""HTTP with limits, and the keeper of what was said."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from types import TracebackType
-from typing import Any, Literal, NoReturn, Protocol, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse
-from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
-from urllib3.util import Retry
 
 from .errors import TransportError
-from .exchanges import Answer, Exchange, History, parsed, redacted, redacted_text
-from .wire import JSON, shown
+from .exchanges import Answer, Exchange, History, parsed, redacted_text
+from .http_call import CONNECT_LIMIT_S, HTTPCall
+from .retrying import open_session
 
-CONNECT_LIMIT_S = 10.0
 SIZE_LIMIT_BYTES = 64 * 2**20
-RETRY_AFTER_LIMIT_S = 5
 HISTORY_LENGTH = 200
 
 
@@ -57,7 +49,7 @@ class Transport:
         self.history = History(history_length, size_limit_bytes)
         self.recorder: Recorder | None = None
         self._size_limit_bytes = size_limit_bytes
-        self._near, self._far = _session(), _session()
+        self._near, self._far = open_session(), open_session()
         self._near.trust_env = False  # a proxy of the environment cannot reach this machine
 
     def close(self) -> None:
@@ -101,16 +93,14 @@ class Transport:
         TransportError
             No usable answer came: refused, timed out, redirected, not JSON, too large.
         """
-        call = _Call(service, method, url, timeout_s, next_step)
-        sent = _sent(json, files, data, params)
-        ask = partial(self._ask, call, sent, json, files, data, params, headers, expect)
-        return ask() if self.recorder is None else self._recorded(self.recorder, call, sent, ask)
+        content = {"json": json, "files": files, "data": data, "params": params}
+        content["headers"] = headers
+        call = HTTPCall(service, method, url, timeout_s, content, expect, next_step)
+        return self._ask(call) if self.recorder is None else self._recorded(self.recorder, call)
 
-    def _recorded(
-        self, recorder: Recorder, call: _Call, sent: Any, ask: Callable[[], Answer]
-    ) -> Answer:
+    def _recorded(self, recorder: Recorder, call: HTTPCall) -> Answer:
         """Give the kept answer, or ask and keep what comes, a failure too."""
-        facts = call.service, call.method, call.url, sent
+        facts = call.service, call.method, call.url, call.sent
         try:
             kept = recorder.find(*facts)
         except TransportError as error:
@@ -120,62 +110,40 @@ class Transport:
             self.history.append(Exchange(*facts, kept.status, kept.elapsed_ms, kept.raw))
             return kept
         try:
-            answer = ask()
+            answer = self._ask(call)
         except TransportError as error:
             recorder.keep(*facts, error)
             raise
         recorder.keep(*facts, answer)
         return answer
 
-    def _ask(
-        self,
-        call: _Call,
-        sent: Any,
-        json: Any,
-        files: Mapping[str, tuple[str, bytes]] | None,
-        data: Mapping[str, str] | None,
-        params: Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
-        expect: Literal["json", "any"],
-    ) -> Answer:
+    def _ask(self, call: HTTPCall) -> Answer:
         """Ask over HTTP, and keep in the history what became of it."""
         started = time.perf_counter()
         status, raw, failure = None, b"", ""
         try:
-            with self._open(call, json, files, data, params, headers) as response:
+            with self._open(call) as response:
                 status = response.status_code
                 raw = self._read(call, response, started)
             body, is_json = parsed(raw)
-            _check(call, response, body, is_json or expect == "any")
+            call.check(response, body, is_json=is_json)
         except TransportError as error:
             failure = str(error)
             raise
         finally:
             ms = (time.perf_counter() - started) * 1000
             where = redacted_text(call.url)
-            seen = Exchange(call.service, call.method, where, sent, status, ms, raw, failure)
+            seen = Exchange(call.service, call.method, where, call.sent, status, ms, raw, failure)
             self.history.append(seen)
         return Answer(status, response.headers, body, ms, raw)
 
-    def _open(
-        self,
-        call: _Call,
-        json: Any,
-        files: Mapping[str, tuple[str, bytes]] | None,
-        data: Mapping[str, str] | None,
-        params: Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
-    ) -> requests.Response:
+    def _open(self, call: HTTPCall) -> requests.Response:
         session = self._near if _is_loopback(call.url) else self._far
         try:
             return session.request(
                 call.method,
                 call.url,
-                json=json,
-                files=files,
-                data=data,
-                params=params,
-                headers=headers,
+                **call.content,
                 timeout=(min(CONNECT_LIMIT_S, call.timeout_s), call.timeout_s),
                 allow_redirects=False,
                 stream=True,
@@ -183,7 +151,7 @@ class Transport:
         except requests.RequestException as error:
             call.fail(error)
 
-    def _read(self, call: _Call, response: requests.Response, started: float) -> bytes:
+    def _read(self, call: HTTPCall, response: requests.Response, started: float) -> bytes:
         """Read the body piece by piece: a service that drips must not evade the limits."""
         chunks: list[bytes] = []
         size = 0
@@ -200,89 +168,6 @@ class Transport:
         return b"".join(chunks)
 
 
-@dataclass(frozen=True)
-class _Call:
-    """One call on its way, and how it words what goes wrong."""
-
-    service: str
-    method: str
-    url: str
-    timeout_s: float
-    next_step: str
-
-    def fail(self, error: requests.RequestException) -> NoReturn:
-        what, next_step, timed_out = _explained(error, self.timeout_s)
-        self.refuse(what, next_step, timed_out=timed_out, cause=error)
-
-    def refuse(
-        self,
-        what: str,
-        next_step: str = "",
-        *,
-        timed_out: bool = False,
-        cause: Exception | None = None,
-    ) -> NoReturn:
-        where = redacted_text(self.url)
-        advice = "; ".join(step for step in (next_step, self.next_step) if step)
-        message = f"{self.service} at {where} {what}" + (f"; {advice}" if advice else "")
-        error = TransportError(message, service=self.service, url=where, timed_out=timed_out)
-        raise error from cause
-
-
-class _GetOnly(Retry):
-    """Retries for GET alone: any other call might be carried out twice."""
-
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        _pool: ConnectionPool | None = None,
-        _stacktrace: TracebackType | None = None,
-    ) -> Self:
-        if method != "GET":
-            Retry(0, read=False).increment(method, url, response, error, _pool, _stacktrace)
-        return super().increment(method, url, response, error, _pool, _stacktrace)
-
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        return method == "GET" and super().is_retry(method, status_code, has_retry_after)
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        wait_s = super().get_retry_after(response)
-        return None if wait_s is None else min(wait_s, RETRY_AFTER_LIMIT_S)
-
-
-def _session() -> requests.Session:
-    retries = _GetOnly(
-        total=None,
-        connect=1,
-        read=False,
-        status=2,
-        redirect=0,
-        other=0,
-        status_forcelist=(429, 503),
-        backoff_factor=0.1,
-        raise_on_status=False,
-    )
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retries, pool_maxsize=32))
-    return session
-
-
-def _sent(
-    json: Any,
-    files: Mapping[str, tuple[str, bytes]] | None,
-    data: Mapping[str, str] | None,
-    params: Mapping[str, str] | None,
-) -> Any:
-    if files is None and data is None:
-        return redacted(json if json is not None else params)
-    parts: JSON = {key: f"{name}, {len(raw)} bytes" for key, (name, raw) in (files or {}).items()}
-    return parts | redacted(dict(data or {}))
-
-
 def _next_chunk(response: requests.Response) -> bytes:
     """Return what has arrived, and nothing at the end; a wait has the call's limit."""
     try:
@@ -292,35 +177,6 @@ def _next_chunk(response: requests.Response) -> bytes:
     except (HTTPError, OSError) as error:
         raise requests.ConnectionError(error) from error
     return chunk
-
-
-def _check(call: _Call, response: requests.Response, body: Any, is_readable: bool) -> None:
-    if 300 <= response.status_code < 400:
-        target = response.headers.get("Location", "nowhere")
-        call.refuse(f"redirects to {target}", "no AIOS service does: is the address right?")
-    if response.status_code < 400 and not is_readable:
-        call.refuse(
-            f"answered {response.status_code} with something that is not JSON: {shown(body)}",
-            "is another service listening there?",
-        )
-
-
-def _explained(error: requests.RequestException, timeout_s: float) -> tuple[str, str, bool]:
-    """Return what happened, what to do about it, and whether a time limit ended the call."""
-    words = str(error)
-    if isinstance(error, requests.ConnectTimeout):
-        limit_s = min(CONNECT_LIMIT_S, timeout_s)
-        reach = "is the host right, and can it be reached from here?"
-        return f"took no connection within {limit_s:g} s", reach, True
-    if isinstance(error, requests.Timeout):
-        return f"did not answer within {timeout_s:g} s", "", True
-    if "refused" in words:
-        return "refuses connections", "is it running, and is the port right?", False
-    if any(mark in words for mark in ("NameResolution", "getaddrinfo", "Name or service")):
-        return "cannot be found: the host name is unknown", "is it spelt right?", False
-    if isinstance(error, requests.exceptions.InvalidURL):
-        return "is no address", "expected http://HOST:PORT", False
-    return f"broke the connection ({shown(words, 200)})", "", False
 
 
 def _is_loopback(url: str) -> bool:

@@ -23,8 +23,9 @@ FLOORS = [
         "policy_source",
         "policy_run",
         "policy_child",
+        "retrying",
     },
-    {"selection", "policy", "wording", "policy_log"},
+    {"selection", "policy", "wording", "policy_log", "http_call"},
     {"inference"},
     {"hints", "answers", "transport", "linting"},
     {"recording", "scrubbing"},
@@ -138,9 +139,12 @@ def test_tables_and_pictures_rest_on_values_and_never_on_the_client() -> None:
     assert set() == users & wanted
 
 
-def test_requests_has_one_user_in_the_package() -> None:
+def test_requests_is_used_by_the_transport_and_its_parts_alone() -> None:
+    users = {"http_call.py", "retrying.py", "transport.py"}
 
-    assert {"transport.py"} == importers("requests", MODULES)
+    assert users == importers("requests", MODULES)
+    assert {"transport.py"} == importers("aios_nb.http_call", MODULES)
+    assert {"transport.py"} == importers("aios_nb.retrying", MODULES)
 
 
 def test_pandas_is_used_by_tables_alone() -> None:

@@ -1,0 +1,57 @@
+"""HTTP sessions that send again what may safely be sent again: GET, and nothing else."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.util import Retry
+
+RETRY_AFTER_LIMIT_S = 5
+
+
+def open_session() -> requests.Session:
+    """Return a session that repeats a GET: without a connection once, after 429 or 503 twice."""
+    retries = _GetOnly(
+        total=None,
+        connect=1,
+        read=False,
+        status=2,
+        redirect=0,
+        other=0,
+        status_forcelist=(429, 503),
+        backoff_factor=0.1,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retries, pool_maxsize=32))
+    return session
+
+
+class _GetOnly(Retry):
+    """Retries for GET alone: any other call might be carried out twice."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        if method != "GET":
+            Retry(0, read=False).increment(method, url, response, error, _pool, _stacktrace)
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        return method == "GET" and super().is_retry(method, status_code, has_retry_after)
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        wait_s = super().get_retry_after(response)
+        return None if wait_s is None else min(wait_s, RETRY_AFTER_LIMIT_S)
