@@ -6,13 +6,14 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from urllib.parse import quote
 
 from . import answers
 from .endpoints import SERVICES, Endpoints
-from .errors import AIOSError, ConfigurationError
+from .errors import AIOSError, ConfigurationError, PayloadError
 from .exchanges import Answer, Exchange, redacted_text
 from .transport import Transport
-from .wire import JSON
+from .wire import JSON, shown, text
 
 if TYPE_CHECKING:
     from .recording import Mode
@@ -31,7 +32,7 @@ class Closable(Protocol):
 
 
 class Caller:
-    """A connection to AIOS without its verbs, which ``client.py`` adds."""
+    """A connection to AIOS without its verbs, which ``client.py`` and the ``*_calls.py`` add."""
 
     def __init__(
         self,
@@ -167,6 +168,14 @@ def limit(timeout_s: float) -> float:
     if not isinstance(timeout_s, (int, float)) or not 0 < timeout_s < float("inf"):
         raise ConfigurationError(f"time limit {timeout_s!r}; expected seconds greater than 0")
     return float(timeout_s)
+
+
+def id_in_path(value: str) -> str:
+    """Return one part of a path, quoted; a slash in it must not lead elsewhere."""
+    part = text(value, "an id in an address", example="atlas-14b-chat")
+    if part in {".", ".."}:
+        raise PayloadError(f"an id in an address is {shown(part)}; expected a name")
+    return quote(part, safe=":")
 
 
 def _authorization(grafana: str | tuple[str, str] | None) -> dict[str, str]:

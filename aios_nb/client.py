@@ -1,23 +1,17 @@
-"""One method per HTTP call: the guide's steps as verbs."""
+"""One method per HTTP call: the guide's steps as verbs. Here: filter, select, infer."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import fields, replace
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit
-
 from . import answers
-from .answers import LogLine
-from .caller import Caller, limit
+from .caller import limit
 from .errors import AIOSError, PayloadError, ServiceError
 from .hints import hint_for
 from .inference import InferenceRequest, InferenceResult
-from .policy import PolicyPackage, PolicyRegistration
+from .policy_calls import PolicyCalls
 from .query import FilterRule
+from .registry_calls import RegistryCalls
 from .selection import TEMPLATE_URI, SelectionQuery
-from .wire import JSON, shown, text
+from .wire import JSON
 
 REASON_TIMEOUT_S = 3.0
 # Who still has the words that the ad-hoc server or the Router lost.
@@ -31,7 +25,7 @@ SILENCE = (
 )
 
 
-class AIOSClient(Caller):
+class AIOSClient(PolicyCalls, RegistryCalls):
     """A connection to AIOS; use it as a context manager, or call :meth:`close`.
 
     Parameters
@@ -57,145 +51,6 @@ class AIOSClient(Caller):
     >>> AIOSClient(Endpoints(adhoc="http://127.0.0.1:31504"))
     AIOSClient(adhoc='http://127.0.0.1:31504')
     """
-
-    def upload_policy(self, package: PolicyPackage) -> str:
-        """Return the URL from which AIOS fetches the uploaded package.
-
-        A package of the same name is overwritten, and changes what every policy that is
-        registered with it does, at once.
-
-        Raises
-        ------
-        ServiceError
-            The policy store said no.
-        TransportError
-            It gave no usable answer.
-        """
-        answer = self._send(
-            "policy_store",
-            "POST",
-            "/upload",
-            files={"file": (package.file_name, package.archive())},
-            data={"path": "."},
-            expect="any",
-        )
-        answers.unwrap("policy_store", answer.status, answer.body)
-        return f"{self.endpoints.address('static_server')}/{quote(package.file_name)}"
-
-    def register_policy(self, registration: PolicyRegistration) -> str:
-        """Return the URI under which the policy is now registered.
-
-        AIOS accepts the same URI twice and goes on using the first record: give a new version,
-        or call :meth:`update_policy`.
-
-        Raises
-        ------
-        PayloadError
-            The registration has no ``code``.
-        ServiceError
-            The policy system said no (with HTTP 200).
-        TransportError
-            It gave no usable answer.
-        """
-        self._ask("policy_system", "POST", "/policy", "data", json=_complete(registration))
-        return registration.uri
-
-    def deploy_policy(
-        self, package: PolicyPackage, registration: PolicyRegistration | None = None
-    ) -> str:
-        """Upload, then register (lesson 01 shows both steps), and return the policy's URI.
-
-        Parameters
-        ----------
-        registration
-            Its ``code`` is filled in. ``None``: version 1.0, named like the package.
-
-        Raises
-        ------
-        ServiceError
-            One of the two services said no.
-        TransportError
-            One of them gave no usable answer.
-        """
-        record = registration or PolicyRegistration(package.name)
-        return self.register_policy(replace(record, code=self.upload_policy(package)))
-
-    def read_policy(self, policy_uri: str) -> PolicyRegistration:
-        """Return the (first) record registered under this URI.
-
-        Raises
-        ------
-        ServiceError
-            There is none.
-        TransportError
-            The policy system gave no usable answer.
-        """
-        record = self._ask("policy_system", "GET", f"/policy/{_part(policy_uri)}", "data")
-        return _record(record)
-
-    def download_policy(self, policy_uri: str) -> PolicyPackage:
-        """Return the package that AIOS runs for this URI, from the static server.
-
-        Raises
-        ------
-        PayloadError
-            What is served is no package that AIOS could run.
-        ServiceError
-            There is no such policy, or its ``code`` serves nothing.
-        TransportError
-            The policy system or the static server gave no usable answer.
-        """
-        code = self.read_policy(policy_uri).code
-        name = Path(unquote(urlsplit(code).path)).name
-        # AIOS knows the static server by an address that need not lead anywhere from here.
-        answer = self._send("static_server", "GET", f"/{quote(name)}", expect="any")
-        answers.unwrap("static_server", answer.status, answer.body if answer.status > 399 else {})
-        return PolicyPackage.from_archive(name.split(".")[0], answer.raw)
-
-    def update_policy(self, registration: PolicyRegistration) -> None:
-        """Replace the (first) record of the same URI.
-
-        Raises
-        ------
-        PayloadError
-            The registration has no ``code``.
-        ServiceError
-            There is no such record, or it equals the new one.
-        TransportError
-            The policy system gave no usable answer.
-        """
-        path = f"/policy/{_part(registration.uri)}"
-        self._ask("policy_system", "PUT", path, "data", json=_complete(registration))
-
-    def delete_policy(self, policy_uri: str) -> None:
-        """Delete the (first) record of this URI; the uploaded archive stays.
-
-        Raises
-        ------
-        ServiceError
-            There is none.
-        TransportError
-            The policy system gave no usable answer.
-        """
-        self._ask("policy_system", "DELETE", f"/policy/{_part(policy_uri)}", "data")
-
-    def query_policies(self, query: JSON | None = None) -> list[PolicyRegistration]:
-        """Return the records that a Mongo filter finds, oldest first.
-
-        Parameters
-        ----------
-        query
-            Such as ``{"name": "attributebasedrouter"}``; ``None``: all.
-
-        Raises
-        ------
-        ServiceError
-            The policy system said no.
-        TransportError
-            It gave no usable answer.
-        """
-        records = self._ask("policy_system", "POST", "/policy/query", "data", json=query or {})
-        return [_record(record) for record in records]
 
     def find_candidates(self, filter_rule: FilterRule) -> list[JSON]:
         """Return the blocks that pass, each with its live metrics under ``metrics``.
@@ -271,109 +126,6 @@ class AIOSClient(Caller):
                 raise
             raise self._explained(error, "search", request.selection_query.to_wire()) from error
 
-    def read_metrics(self, block_id: str) -> JSON:
-        """Return the block's live metrics, ``{blockId, instances}``; empty if it has none.
-
-        Raises
-        ------
-        ServiceError
-            The metrics service said no.
-        TransportError
-            It gave no usable answer.
-        """
-        found = self._ask("block_metrics", "GET", f"/block/{_part(block_id)}", "data")
-        return dict(found[0]) if found else {}
-
-    def block_health(self, block_id: str) -> JSON:
-        """Return ``{block_id, healthy, instances}``; a block without instances counts as healthy.
-
-        Raises
-        ------
-        ServiceError
-            Nothing is known about the block.
-        TransportError
-            The metrics service gave no usable answer.
-        """
-        health = self._ask("block_metrics", "GET", f"/block/health/{_part(block_id)}")
-        return {key: value for key, value in health.items() if key != "success"}
-
-    def read_block(self, block_id: str) -> JSON:
-        """Return the block's document in the registry.
-
-        Raises
-        ------
-        ServiceError
-            There is no such block.
-        TransportError
-            The registry gave no usable answer.
-        """
-        return dict(self._ask("blocks", "GET", f"/blocks/{_part(block_id)}"))
-
-    def query_blocks(self, query: JSON | None = None) -> list[JSON]:
-        """Return the blocks that a Mongo filter finds.
-
-        Parameters
-        ----------
-        query
-            Such as ``{"id": "atlas-14b-chat"}``; ``None``: all.
-
-        Raises
-        ------
-        ServiceError
-            The registry refused the filter.
-        TransportError
-            It gave no usable answer.
-        """
-        return list(self._ask("blocks", "POST", "/blocks/query", json={"query": query or {}}))
-
-    def query_clusters(self, query: JSON | None = None) -> list[JSON]:
-        """Return the clusters that a Mongo filter finds; ``None``: all.
-
-        Raises
-        ------
-        ServiceError
-            The registry refused the filter.
-        TransportError
-            It gave no usable answer.
-        """
-        return list(self._ask("clusters", "POST", "/clusters/query", json={"query": query or {}}))
-
-    def read_logs(self, logql: str, *, since_s: float = 3600.0, limit: int = 1000) -> list[LogLine]:
-        """Return the newest log lines that a LogQL query finds, oldest first.
-
-        Parameters
-        ----------
-        logql
-            Such as ``{container="executor-executor-001"} |= "Final Score"``.
-        since_s
-            How far to look back, in seconds.
-        limit
-            How many lines at most.
-
-        Returns
-        -------
-        list of LogLine
-            Each is ``(ns, line, labels)``.
-
-        Raises
-        ------
-        ServiceError
-            The query was refused, or the credentials were.
-        TransportError
-            The log service gave no usable answer.
-        """
-        now_ns = time.time_ns()
-        params = {
-            "query": text(logql, "logql", example='{container="executor-executor-001"}'),
-            "start": str(now_ns - int(since_s * 1e9)),
-            "end": str(now_ns + 10**9),  # this very moment included
-            "limit": str(limit),
-            "direction": "backward",
-        }
-        path = f"{self._loki}/loki/api/v1/query_range"
-        answer = self._send("logs", "GET", path, params=params, headers=self._grafana)
-        return answers.log_lines("logs", answer.status, answer.body)
-
     def _explained(self, error: ServiceError, what: str, spec: JSON) -> ServiceError:
         """Return the error with the search server's own words, where AIOS lost them on the way."""
         if not answers.is_second_hand(error.message):
@@ -399,26 +151,3 @@ class AIOSClient(Caller):
             if words:
                 return words
         return ""
-
-
-def _record(document: Any) -> PolicyRegistration:
-    """Return a stored record; what a newer AIOS may add to it is left out."""
-    names = (*(entry.name for entry in fields(PolicyRegistration)), "policy_rule_uri")
-    return PolicyRegistration.from_wire({k: v for k, v in document.items() if k in names})
-
-
-def _complete(registration: PolicyRegistration) -> JSON:
-    if not registration.code:
-        raise PayloadError(
-            f"the registration of {registration.uri!r} has no code; give the URL that "
-            "upload_policy() returns, or call deploy_policy()"
-        )
-    return registration.to_wire()
-
-
-def _part(value: str) -> str:
-    """Return one part of a path, quoted; a slash in it must not lead elsewhere."""
-    part = text(value, "an id in an address", example="atlas-14b-chat")
-    if part in {".", ".."}:
-        raise PayloadError(f"an id in an address is {shown(part)}; expected a name")
-    return quote(part, safe=":")

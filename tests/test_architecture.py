@@ -30,6 +30,7 @@ FLOORS = [
     {"hints", "answers", "transport", "linting"},
     {"recording", "scrubbing"},
     {"caller"},
+    {"policy_calls", "registry_calls"},
     {"client"},
     {"connect"},
     {"check", "frames", "figures", "explanation"},
@@ -133,7 +134,8 @@ def test_every_client_module_stands_on_a_floor() -> None:
 def test_tables_and_pictures_rest_on_values_and_never_on_the_client() -> None:
     wanted = {p.relative_to(PACKAGE).as_posix() for p in (PACKAGE / "explanation").glob("*.py")}
     wanted |= {"frames.py", "figures.py"}
-    forbidden = ("aios_nb.client", "aios_nb.caller", "aios_nb.transport")
+    calls = ("aios_nb.policy_calls", "aios_nb.registry_calls")
+    forbidden = ("aios_nb.client", "aios_nb.caller", "aios_nb.transport", *calls)
     users = set().union(*(importers(name, MODULES) for name in forbidden))
 
     assert set() == users & wanted
