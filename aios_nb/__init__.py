@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from .errors import TransportError as TransportError
     from .explanation import explain as explain
     from .inference import InferenceRequest as InferenceRequest
-    from .inference import InferenceResult as InferenceResult
-    from .inference import Session as Session
     from .linting import lint as lint
     from .policy import PolicyPackage as PolicyPackage
     from .policy import PolicyRegistration as PolicyRegistration
     from .query import Condition as Condition
     from .query import FilterRule as FilterRule
     from .query import MetricCondition as MetricCondition
+    from .result import InferenceResult as InferenceResult
     from .selection import OptimizationGoal as OptimizationGoal
     from .selection import SelectionQuery as SelectionQuery
+    from .session import Session as Session
 
 __all__ = [
     "AIOSClient",
@@ -66,11 +66,13 @@ _HOMES = {
         "TransportError",
     ),
     "explanation": ("explain",),
-    "inference": ("InferenceRequest", "InferenceResult", "Session"),
+    "inference": ("InferenceRequest",),
     "linting": ("lint",),
     "policy": ("PolicyPackage", "PolicyRegistration"),
     "query": ("Condition", "FilterRule", "MetricCondition"),
+    "result": ("InferenceResult",),
     "selection": ("OptimizationGoal", "SelectionQuery"),
+    "session": ("Session",),
 }
 
 

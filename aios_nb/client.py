@@ -6,10 +6,11 @@ from . import answers
 from .caller import limit
 from .errors import AIOSError, PayloadError, ServiceError
 from .hints import hint_for
-from .inference import InferenceRequest, InferenceResult
+from .inference import InferenceRequest
 from .policy_calls import PolicyCalls
 from .query import FilterRule
 from .registry_calls import RegistryCalls
+from .result import InferenceResult
 from .selection import TEMPLATE_URI, SelectionQuery
 from .wire import JSON
 

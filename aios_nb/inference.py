@@ -1,19 +1,14 @@
-"""One question to AIOS and its answer: session, request, result."""
+"""One question to AIOS: a hybrid request, the payload and how to select who answers."""
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Iterator
 from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 from .errors import PayloadError
 from .selection import SelectionQuery
-from .wire import JSON, a_dict, json_copy, json_object, keys, shown, text
-
-MAX_SEQ_NO = 2**64 - 1
-REPLY_KEYS = ("reply", "message", "generated", "answer")
+from .session import Session, a_seq_no, a_session_id, new_session_id
+from .wire import JSON, json_copy, json_object, keys, shown, text
 
 
 class _Unset:
@@ -24,53 +19,6 @@ class _Unset:
 
 
 _UNSET: Any = _Unset()
-_counters: dict[str, Iterator[int]] = {}
-
-
-class Session:
-    """A session's id, and numbers for its requests that never come twice.
-
-    AIOS keeps the block it chose for a session for ever, and puts every answer on a queue named
-    after the session and the number: a new session selects anew, and a pair used twice may
-    receive the answer to the earlier request.
-
-    Parameters
-    ----------
-    session_id
-        ``None``: a new id that nobody else has. With an id of your own, numbers are unique in
-        this process only.
-    start
-        The first number, for a session id that was used before.
-
-    Raises
-    ------
-    PayloadError
-        The id is empty, or the start is no number from 0 to 2^64 - 1.
-
-    Examples
-    --------
-    >>> session = Session()
-    >>> session.next_seq_no(), session.next_seq_no()
-    (1, 2)
-    """
-
-    def __init__(self, session_id: str | None = None, *, start: int = 1) -> None:
-        self.id = new_session_id() if session_id is None else _session_id(session_id)
-        self._numbers = _counters.setdefault(self.id, itertools.count(_seq_no(start)))
-
-    def next_seq_no(self) -> int:
-        """Return a number that no other request of this session has."""
-        return next(self._numbers)
-
-    def __repr__(self) -> str:
-        return f"Session({self.id!r})"
-
-
-def new_session_id() -> str:
-    """Return a session id that nobody else has."""
-    from uuid import uuid4  # brings more than the whole client
-
-    return f"session-{uuid4()}"
 
 
 @dataclass(frozen=True)
@@ -138,8 +86,8 @@ class InferenceRequest:
         if session is not None:
             object.__setattr__(self, "session_id", session.id)
             object.__setattr__(self, "seq_no", session.next_seq_no())
-        _session_id(self.session_id)
-        _seq_no(self.seq_no)
+        a_session_id(self.session_id)
+        a_seq_no(self.seq_no)
 
     def to_wire(self) -> JSON:
         """Return the body of ``POST /v1/infer``."""
@@ -178,85 +126,6 @@ class InferenceRequest:
         )
 
 
-@dataclass(frozen=True)
-class InferenceResult:
-    """What came back: who answered, the words, and everything else that was said.
-
-    Parameters
-    ----------
-    block_id
-        The block that was asked; empty where AIOS does not say (vDAG controllers).
-    data
-        The block's output, any JSON value.
-    session_id, seq_no
-        As requested.
-    ts
-        When the server received the request, epoch seconds by its clock.
-    elapsed_s
-        How long the call took here, in seconds.
-    raw
-        The whole answer.
-
-    Examples
-    --------
-    >>> answer = {"model": "b", "session_id": "s", "seq_no": 1, "ts": 0.0,
-    ...           "data": {"reply": "<think>Short.</think>Hello!"}}
-    >>> result = InferenceResult.from_wire(answer)
-    >>> result.reply, result.thinking
-    ('Hello!', 'Short.')
-    """
-
-    block_id: str
-    data: Any
-    session_id: str
-    seq_no: int
-    ts: float = 0.0
-    elapsed_s: float = 0.0
-    raw: JSON = field(default_factory=dict, repr=False)
-
-    @property
-    def replies(self) -> tuple[str, ...]:
-        """All texts of the answer; more than one only where several were asked for."""
-        return tuple(_split(words)[0] for words in _texts(self.data))
-
-    @property
-    def reply(self) -> str:
-        """The answer's (first) text, without what the model thought; empty if it has none."""
-        return next(iter(self.replies), "")
-
-    @property
-    def thinking(self) -> str:
-        """What a reasoning model thought before it answered; empty if it does not say."""
-        return next((_split(words)[1] for words in _texts(self.data)), "")
-
-    def to_wire(self) -> JSON:
-        """Return the answer as it came."""
-        return json_object(self.raw, "answer")
-
-    @classmethod
-    def from_wire(cls, document: Any, *, elapsed_s: float = 0.0) -> InferenceResult:
-        """Return the result that an answer of ``POST /v1/infer`` stands for.
-
-        Raises
-        ------
-        PayloadError
-            It lacks what every answer has: data, session_id and seq_no.
-        """
-        answer = a_dict(document, "answer of /v1/infer")
-        missing = [key for key in ("data", "session_id", "seq_no") if key not in answer]
-        if missing:
-            raise PayloadError(f"answer of /v1/infer lacks {missing[0]!r}: {shown(answer)}")
-        return cls(
-            block_id=answer.get("model") or "",
-            data=answer["data"],
-            session_id=answer["session_id"],
-            seq_no=answer["seq_no"],
-            ts=answer.get("ts") or 0.0,
-            elapsed_s=elapsed_s,
-            raw=answer,
-        )
-
-
 def _payload(data: Any, message: str | None, gen_params: JSON | None) -> Any:
     if (data is _UNSET) == (message is None):
         raise PayloadError(
@@ -280,35 +149,3 @@ def _graph(value: Any) -> JSON:
             'expected {"is_graph": True, "graph": {"a": ["b"], "b": []}}'
         )
     return graph
-
-
-def _session_id(value: Any) -> str:
-    return text(value, "session_id", example="session-1257")
-
-
-def _seq_no(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SEQ_NO:
-        raise PayloadError(f"seq_no is {shown(value)}; expected a whole number from 0 to 2^64 - 1")
-    return value
-
-
-def _texts(data: Any) -> tuple[str, ...]:
-    """Return the words in a block's output, whichever of AIOS's shapes it has."""
-    if isinstance(data, dict):
-        data = next((data[key] for key in REPLY_KEYS if data.get(key)), None)
-        if isinstance(data, dict):  # one block's output wrapped by the next
-            return _texts(data)
-    if isinstance(data, str):
-        return (data,)
-    if isinstance(data, list):
-        return tuple(item for item in data if isinstance(item, str))
-    return ()
-
-
-def _split(words: str) -> tuple[str, str]:
-    """Return the answer and what was thought; the opening or closing mark may be missing."""
-    head, end, tail = words.rpartition("</think>")
-    if end:
-        return tail.strip(), re.sub(r"</?think>", "", head).strip()
-    answer, _, thought = words.partition("<think>")
-    return answer.strip(), thought.strip()

@@ -14,9 +14,10 @@ from .client import AIOSClient
 from .connect import TARGETS, connect
 from .errors import AIOSError, printable
 from .frames import FINAL, DataFrame, candidates, conditions, scores
-from .inference import InferenceRequest, Session
+from .inference import InferenceRequest
 from .policy import PolicyPackage, PolicyRegistration
 from .query import Condition, FilterRule
+from .session import Session
 from .wire import JSON
 from .wording import condition_text
 

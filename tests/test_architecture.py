@@ -25,7 +25,7 @@ FLOORS = [
         "policy_child",
         "retrying",
     },
-    {"selection", "policy", "wording", "policy_log", "http_call"},
+    {"selection", "policy", "wording", "policy_log", "http_call", "session", "result"},
     {"inference"},
     {"hints", "answers", "transport", "linting"},
     {"recording", "scrubbing"},
@@ -46,7 +46,17 @@ WITHIN_A_FLOOR = {
     ("figures", "frames"),
     ("explanation", "figures"),
 }
-VALUES = {"errors", "wire", "query", "endpoints", "selection", "policy", "inference"}
+VALUES = {
+    "errors",
+    "wire",
+    "query",
+    "endpoints",
+    "selection",
+    "policy",
+    "inference",
+    "session",
+    "result",
+}
 BOTH_ISLANDS = {"connect", "cli", "pytest_plugin"}
 POLICY_PROCESSES = {"policy_runner", "policy_process", "policy_holdings", "policy_worker"}
 EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]

@@ -10,8 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import PayloadError, ServiceError, TransportError
-from ..inference import InferenceRequest, InferenceResult
+from ..inference import InferenceRequest
 from ..query import FilterRule
+from ..result import InferenceResult
 from ..selection import SelectionQuery
 from ..wire import JSON
 from .spreading import TIMEOUT_S, Progress, spread

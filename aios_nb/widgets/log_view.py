@@ -7,7 +7,7 @@ from typing import Any
 
 from ipywidgets import HTML, Button, Dropdown, HBox
 
-from ..inference import InferenceResult
+from ..result import InferenceResult
 from .base_view import ControlScript
 from .log_model import Entry, LogModel, ReadLogs
 from .panel_view import Panel

@@ -10,9 +10,10 @@ from typing import Any
 import traitlets
 
 from ..errors import PayloadError
-from ..inference import InferenceRequest, Session
+from ..inference import InferenceRequest
 from ..linting import lint
 from ..selection import SelectionQuery
+from ..session import Session
 from ..wire import JSON, json_object
 from . import guide
 

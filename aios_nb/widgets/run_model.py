@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import traitlets
 
 from ..errors import AIOSError, ServiceError
-from ..inference import InferenceRequest, InferenceResult
+from ..inference import InferenceRequest
+from ..result import InferenceResult
 from ..wire import JSON
 
 Infer = Callable[[InferenceRequest], InferenceResult]

@@ -9,8 +9,9 @@ import traitlets
 
 from ..answers import LogLine
 from ..errors import PayloadError
-from ..inference import InferenceRequest, InferenceResult
+from ..inference import InferenceRequest
 from ..query import FilterRule
+from ..result import InferenceResult
 from ..selection import SelectionQuery
 from ..wire import JSON
 from . import guide
