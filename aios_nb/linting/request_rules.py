@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..inference import MAX_SEQ_NO
+from ..session import MAX_SEQ_NO
 from ..wire import shown
 from .findings import Finding
 from .keys import kind_of, missing, unknown, wrong_type
