@@ -18,10 +18,19 @@ from .inference import InferenceRequest
 from .policy import PolicyPackage, PolicyRegistration
 from .query import Condition, FilterRule
 from .session import Session
+from .terminal import (
+    WIDTH,
+    as_text,
+    heading,
+    in_words,
+    say,
+    show_table,
+    show_truth,
+    step,
+    without_raw_numbers,
+)
 from .wire import JSON
-from .wording import condition_text
 
-WIDTH = 92
 ROOT = Path(__file__).parents[1]
 EVERY_BLOCK = FilterRule(block=Condition("id", "LIKE", "*"))
 EXECUTOR = '{container="executor-executor-001"}'
@@ -217,17 +226,6 @@ def differences(left: Any, right: Any, key: str = "") -> set[str]:
     return set() if left == right else {key}
 
 
-def in_words(node: JSON) -> str:
-    """Return a filter tree as a reader would say it."""
-    if "conditions" not in node:
-        return condition_text(node)
-    parts = [in_words(child) for child in node["conditions"]]
-    inner = [
-        f"({p})" if "conditions" in c else p for p, c in zip(parts, node["conditions"], strict=True)
-    ]
-    return f" {node['logicalOperator']} ".join(inner)
-
-
 def satisfying(table: DataFrame) -> set[str]:
     """Return the blocks for which the columns, joined as their headings say, are true."""
     groups: dict[str, list[Any]] = {}
@@ -241,48 +239,6 @@ def satisfying(table: DataFrame) -> set[str]:
             for group, columns in groups.items()
         )
     }
-
-
-def show_truth(table: DataFrame) -> None:
-    """Print the truth table with numbered columns, their meaning above it."""
-    for number, column in enumerate(table.columns[:-1], start=1):
-        group = str(column[0]).replace(": ", ", ")
-        say(f"{number}  {column[1]:<36} ({group})")
-    marks = table.map(lambda holds: "yes" if holds else "-")
-    marks.columns = [*map(str, range(1, table.shape[1])), "candidate"]
-    show_table(marks)
-
-
-def without_raw_numbers(table: DataFrame) -> DataFrame:
-    """Return each goal's score and the final one, narrow enough for a terminal."""
-    columns = [column for column in table.columns if column[1] in {"score", "final"}]
-    shown = table[columns].copy()
-    shown.columns = [str(column[0]) or "final" for column in columns]
-    return shown
-
-
-def show_table(table: DataFrame) -> None:
-    text = table.rename_axis(None).to_string()
-    click.echo(textwrap.indent(printable(text), "    "))
-
-
-def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def heading(number: str, title: str) -> None:
-    line = f"§{number} {title} "
-    click.echo("\n" + click.style(line.ljust(WIDTH, "─"), bold=True))
-
-
-def step(text: str) -> None:
-    click.echo(click.style(f"  {text}", fg="yellow"))
-
-
-def say(text: str, indent: int = 4) -> None:
-    space = " " * indent
-    lines = textwrap.wrap(printable(text), WIDTH, initial_indent=space, subsequent_indent=space)
-    click.echo("\n".join(lines))
 
 
 @click.command()

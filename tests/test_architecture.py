@@ -34,7 +34,7 @@ FLOORS = [
     {"client"},
     {"connect"},
     {"check", "frames", "figures", "explanation"},
-    {"doctor", "lab", "snapshot", "smoke"},
+    {"doctor", "lab", "snapshot", "smoke", "terminal"},
     {"tour", "doctor_command", "lint_command", "snapshot_command", "smoke_command", "widgets"},
     {"cli", "pytest_plugin"},
     {"__main__"},

@@ -18,7 +18,7 @@ from aios_nb.endpoints import Endpoints
 from aios_nb.errors import AIOSError, ConfigurationError, PolicyError, ServiceError
 from aios_nb.exchanges import redacted
 from aios_nb.snapshot import take_snapshot
-from aios_nb.tour import say, show_table
+from aios_nb.terminal import say, show_table
 
 SETTING, PARAMETER, GRAFANA = "planted-setting-1", "planted-parameter-2", "planted-grafana-3"
 BEARER, USERINFO, TOKEN, QUERY = (
