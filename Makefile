@@ -68,7 +68,7 @@ bench: env ## the benchmarks, each against its floor in the same run
 	@for f in benchmarks/[a-z]*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
 audit: env ## dependencies that fit; with pip-audit and a network, those with known weaknesses too
-	@$(BIN)/python -m pip check
+	@$(BIN)/python -m pytest -q -o addopts= tests/test_supply.py
 	@if command -v pip-audit >/dev/null; then \
 	  pip-audit --skip-editable --path "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"; \
 	else echo "pip-audit is not installed (pipx install pip-audit): known weaknesses not looked up"; fi

