@@ -1,0 +1,1 @@
+"""The parts of the policy embeddingmatcher; function.py puts them together."""
