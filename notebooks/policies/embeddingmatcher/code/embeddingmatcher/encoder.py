@@ -71,7 +71,7 @@ def gelu(x: Array) -> Array:
 
 
 def erf(x: Array) -> Array:
-    """Return the error function, which numpy lacks: Abramowitz & Stegun 7.1.26, to 1.5e-7."""
+    """Return the error function, which numpy lacks, to 1e-6 (Abramowitz & Stegun, 7.1.26)."""
     t = 1 / (1 + np.float32(0.3275911) * np.abs(x))
     series = np.zeros_like(x)
     for a in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592):
