@@ -16,7 +16,8 @@ from ..query import Condition, FilterRule, MetricCondition
 from ..wire import JSON
 from ..wording import is_number
 from . import guide
-from .feedback_model import AWAY, EVERY_BLOCK, Find
+from .feedback_model import AWAY
+from .inquiry import EVERY_BLOCK, Find
 from .latest import PAUSE_S, Latest
 
 MMLU = Condition("component.componentMetadata.evaluation.benchmarks.MMLU.value", ">", 0)

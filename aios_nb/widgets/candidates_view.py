@@ -11,7 +11,7 @@ from ..query import FilterRule
 from . import candidates_html
 from .base_view import ControlScript
 from .candidates_model import SORTS, CandidatesModel
-from .feedback_model import Find
+from .inquiry import Find
 from .panel_view import Panel
 
 TRAITS = ("explanation", "state", "message", "sort_by", "is_descending")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import traitlets
 
 from ..errors import AIOSError, ServiceError
-from ..explanation import ClauseVerdict, FilterExplanation, explain_filter
-from ..query import Condition, FilterRule
+from ..explanation import ClauseVerdict, FilterExplanation
+from ..query import FilterRule
 from ..wire import JSON
 from .draft import Draft, Place
+from .inquiry import FRESH_S, Blocks, Find, Inquiry
 from .latest import PAUSE_S, Latest
 from .problems import problems_of, wire_places
 from .query_model import QueryModel
 
-Find = Callable[[FilterRule], Sequence[JSON]]
-Blocks = Iterable[JSON] | Callable[[], Iterable[JSON]] | None
-EVERY_BLOCK = FilterRule(block=Condition("id", "LIKE", "*"))
 AWAY = "AIOS does not answer; counts come back when it does."
 
 
@@ -63,7 +61,10 @@ class FeedbackModel(traitlets.HasTraits):
     blocks
         The fleet, or a function that returns it; ``None``: ``find`` is asked for every block.
     pause_s
-        How long edits must rest before AIOS is asked, in seconds.
+        How long edits must rest before AIOS is asked while an older one is at hand, in seconds.
+    fresh_s
+        How long AIOS's word on the fleet and on single conditions is used again, in seconds; the
+        whole query is always asked.
 
     Attributes
     ----------
@@ -83,19 +84,20 @@ class FeedbackModel(traitlets.HasTraits):
         *,
         blocks: Blocks = None,
         pause_s: float = PAUSE_S,
+        fresh_s: float = FRESH_S,
     ) -> None:
         super().__init__()
         self.query = query
-        self._find = find
-        self._blocks = blocks
+        self._is_asking = find is not None
+        self._inquiry = Inquiry(find or _nobody, blocks=blocks, fresh_s=fresh_s)
         self._is_closed = False
-        self._latest: Latest[Draft] = Latest(self._work, pause_s=pause_s)
-        if blocks is not None and not callable(blocks):
-            self.fleet = tuple(blocks)
+        self._latest: Latest[Draft] = Latest(self._work, pause_s=pause_s, is_eager=True)
+        self.fleet = self._inquiry.fleet
         query.observe(self._on_draft, "draft")
 
     def refresh(self) -> None:
-        """Ask about the present draft again."""
+        """Ask about the present draft again, and about all that it takes: metrics change."""
+        self._inquiry.forget()
         self._ask(self.query.draft)
 
     def wait(self, timeout_s: float = 5.0) -> bool:
@@ -113,7 +115,7 @@ class FeedbackModel(traitlets.HasTraits):
         self._ask(change["new"])
 
     def _ask(self, draft: Draft) -> None:
-        if self._find is None:
+        if not self._is_asking:
             return
         problems = [p for p in problems_of(draft) if p.severity == "error"]
         if problems:
@@ -133,34 +135,20 @@ class FeedbackModel(traitlets.HasTraits):
             self.feedback = Feedback("away", AWAY, warnings=(str(error),))
 
     def _answers(self, draft: Draft, check: Callable[[], None]) -> Iterator[Feedback]:
-        rule, find = draft.to_rule(), self._checked(check)
-        fleet = self._read_fleet(check)
+        rule = draft.to_rule()
         try:
-            found = find(rule)
+            found = self._inquiry.count(rule, check)
         except ServiceError as error:
             yield Feedback("refused", "AIOS cannot evaluate this", warnings=(str(error),))
-            return
-        yield _counted(found, len(fleet))
+        else:
+            yield _counted(found, len(self._inquiry.fleet))
+            yield _explained(self._inquiry.explain(rule, found, check), draft)
+        check()
+        self.fleet = self._inquiry.fleet
 
-        def known(asked: FilterRule) -> Sequence[JSON]:
-            return found if asked is rule else find(asked)
 
-        yield _explained(explain_filter(known, rule, blocks=fleet), draft)
-
-    def _checked(self, check: Callable[[], None]) -> Find:
-        def checked(rule: FilterRule) -> Sequence[JSON]:
-            check()
-            return self._find(rule) if self._find else ()
-
-        return checked
-
-    def _read_fleet(self, check: Callable[[], None]) -> tuple[JSON, ...]:
-        if not self.fleet:
-            blocks = self._blocks() if callable(self._blocks) else self._checked(check)(EVERY_BLOCK)
-            fleet = tuple(blocks)
-            check()
-            self.fleet = fleet
-        return self.fleet
+def _nobody(_: FilterRule) -> Sequence[JSON]:
+    return ()
 
 
 def _counted(found: Sequence[JSON], total: int) -> Feedback:

@@ -13,8 +13,8 @@ from ..explanation.scoring import GOALS
 from ..selection import OptimizationGoal, SelectionQuery
 from ..wire import JSON
 from . import guide
-from .feedback_model import Find
 from .flips import Segment, segments
+from .inquiry import Find
 from .latest import Latest
 
 Select = Callable[[SelectionQuery], JSON]

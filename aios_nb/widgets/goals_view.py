@@ -13,8 +13,8 @@ from ..errors import PayloadError
 from ..selection import OptimizationGoal, SelectionQuery
 from . import goals_html
 from .base_view import ControlScript
-from .feedback_model import Find
 from .goals_model import GoalsModel, Select
+from .inquiry import Find
 from .panel_view import Panel
 from .parts_view import Parts, close_deep
 

@@ -25,13 +25,19 @@ class Latest(Generic[Q]):
         and always before showing anything.
     pause_s
         How long the requests must rest before the last is worked on, in seconds.
+    is_eager
+        Whether a request that comes while none is at hand is worked on without a pause.
     """
 
     def __init__(
-        self, work: Callable[[Q, Callable[[], None]], None], *, pause_s: float = PAUSE_S
+        self,
+        work: Callable[[Q, Callable[[], None]], None],
+        *,
+        pause_s: float = PAUSE_S,
+        is_eager: bool = False,
     ) -> None:
         self._work = work
-        self._pause_s = pause_s
+        self._pause_s, self._is_eager = pause_s, is_eager
         self._lock = threading.Lock()
         self._number = 0
         self._timer: threading.Timer | None = None
@@ -42,8 +48,9 @@ class Latest(Generic[Q]):
         """Work on this request soon, and on no older one any more."""
         with self._lock:
             number = self._next()
+            pause_s = 0.0 if self._is_eager and self._idle.is_set() else self._pause_s
             self._idle.clear()
-            self._timer = threading.Timer(self._pause_s, self._run, (request, number))
+            self._timer = threading.Timer(pause_s, self._run, (request, number))
             self._timer.daemon = True
             self._timer.start()
 

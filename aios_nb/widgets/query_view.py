@@ -15,9 +15,10 @@ from .desk_view import Desk
 from .draft import PARTS, Draft
 from .export_view import ExportView
 from .exports import json_text
-from .feedback_model import Blocks, FeedbackModel, Find
+from .feedback_model import FeedbackModel
 from .feedback_view import FeedbackView
 from .fields_view import FieldsView
+from .inquiry import Blocks, Find
 from .json_view import JsonView
 from .part_view import PartView
 from .parts_view import close_deep

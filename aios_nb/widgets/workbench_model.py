@@ -16,8 +16,9 @@ from ..selection import SelectionQuery
 from ..wire import JSON
 from . import guide
 from .candidates_model import CandidatesModel
-from .feedback_model import Feedback, FeedbackModel, Find
+from .feedback_model import Feedback, FeedbackModel
 from .goals_model import GoalsModel, Select
+from .inquiry import Find
 from .log_model import LogModel, ReadLogs
 from .query_model import QueryModel
 from .request_model import RequestModel

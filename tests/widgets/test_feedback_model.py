@@ -10,7 +10,8 @@ from aios_nb import AIOSClient, Condition, FilterRule
 from aios_nb.errors import TransportError
 from aios_nb.query import Group
 from aios_nb.widgets.draft import Draft, Place
-from aios_nb.widgets.feedback_model import AWAY, EVERY_BLOCK, Feedback, FeedbackModel
+from aios_nb.widgets.feedback_model import AWAY, Feedback, FeedbackModel
+from aios_nb.widgets.inquiry import EVERY_BLOCK
 from aios_nb.widgets.query_model import QueryModel
 from aios_nb.widgets.tree import ConditionNode
 
