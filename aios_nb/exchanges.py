@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import threading
@@ -114,7 +115,13 @@ def redacted_text(text: str) -> str:
 
 def parsed(raw: bytes) -> tuple[Any, bool]:
     """Return a body, parsed or as text, and whether it is JSON."""
+    # JSON has no cycles: amid a large answer, each collection looks at all of it in vain.
+    is_collecting = gc.isenabled()
+    gc.disable()
     try:
         return json.loads(raw), True
     except (ValueError, RecursionError):
         return raw.decode("utf-8", "replace"), False
+    finally:
+        if is_collecting:
+            gc.enable()
