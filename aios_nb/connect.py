@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def connect(target: str = "emulator", **options: Any) -> AIOSClient:
     ConfigurationError
         The target is unknown, the emulator is not installed, ``AIOS_NB_PORT`` is no number, or
         no address of the cluster is set, or one is still a placeholder.
+    PayloadError
+        Papermill runs this notebook with a parameter that it does not take.
 
     Examples
     --------
@@ -38,6 +41,10 @@ def connect(target: str = "emulator", **options: Any) -> AIOSClient:
     Traceback (most recent call last):
     aios_nb.errors.ConfigurationError: unknown target 'laptop'; use one of emulator, cluster
     """
+    if "IPython" in sys.modules:
+        from .parameters import refuse_unknown_in_notebook
+
+        refuse_unknown_in_notebook()
     if target == "emulator":
         return _emulator(options)
     if target == "cluster":

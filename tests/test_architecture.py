@@ -19,6 +19,7 @@ FLOORS = [
         "exchanges",
         "query",
         "endpoints",
+        "parameters",
         "policy_archive",
         "policy_source",
         "policy_run",

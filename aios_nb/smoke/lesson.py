@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError, PayloadError, did_you_mean
+from ..errors import ConfigurationError, did_you_mean
+from ..parameters import refuse_unknown
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = "[0-9][0-9]_*.ipynb"
@@ -54,12 +55,7 @@ class Lesson:
         from papermill.iorw import load_notebook_node
         from papermill.parameterize import parameterize_notebook
 
-        for name in sorted(set(given) - self.parameters):
-            known = ", ".join(sorted(self.parameters))
-            near = did_you_mean(name, self.parameters)
-            raise PayloadError(
-                f"lesson {self.number} has no parameter {name!r}; use one of {known}{near}"
-            )
+        refuse_unknown(given, self.parameters, who=f"lesson {self.number}")
         loaded = load_notebook_node(str(self.path))
         notebook = parameterize_notebook(
             loaded, dict(given), kernel_name="python3", language="python"

@@ -1,6 +1,8 @@
 """Each lesson and its solution run with other parameters: claims hold beyond stored outputs."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import papermill
 import pytest
 from refresh import NOTEBOOKS, TIME_LIMIT_S, lessons
 
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 OTHERWISE: dict[str, dict[str, Any]] = {
     "00_start_here": {"message": "Name three birds"},
     "01_deploy_a_policy": {"policy_name": "router-of-mine", "version": "7.1"},
@@ -82,8 +85,38 @@ def verdicts(cells: list[nbformat.NotebookNode]) -> list[str]:
     return list(latest.values())
 
 
-def test_an_unknown_target_stops_a_lesson_at_once(tmp_path: Path) -> None:
-    lesson = with_solutions(lessons()[0], tmp_path)
+def papermill_alone(source: Path, copy: Path, *arguments: str) -> str:
+    """Run a lesson as a reader would, in a terminal; return what papermill said."""
+    command = [sys.executable, "-m", "papermill", str(source), str(copy), *arguments]
+    run = subprocess.run(
+        command, cwd=NOTEBOOKS, capture_output=True, text=True, timeout=TIME_LIMIT_S
+    )
+    return COLOURS.sub("", run.stderr)
+
+
+@pytest.mark.parametrize("name", ["03_follow_the_selection", "12_to_a_real_cluster"])
+def test_a_parameter_that_a_lesson_does_not_take_stops_it_when_it_connects(
+    name: str, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.ipynb"
+    said = papermill_alone(NOTEBOOKS / f"{name}.ipynb", copy, "-p", "mesage", "Name three birds")
+    cells = nbformat.read(copy, as_version=4).cells
+    (stopped,) = [c for c in cells for o in c.get("outputs", ()) if o.output_type == "error"]
+
+    assert re.search(r"PayloadError: this lesson has no parameter 'mesage'; use one of \w+, ", said)
+    assert "did you mean 'message'?" in said
+    assert "connect(" in stopped.source
+
+
+def test_every_lesson_connects_and_so_refuses_unknown_parameters(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+
+    assert any("= connect(" in cell.source for cell in cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("name", ["00_start_here", "12_to_a_real_cluster"])
+def test_an_unknown_target_stops_a_lesson_at_once(name: str, tmp_path: Path) -> None:
+    lesson = with_solutions(NOTEBOOKS / f"{name}.ipynb", tmp_path)
 
     with pytest.raises(papermill.PapermillExecutionError, match="unknown target 'cloud'"):
         execute(lesson, {"target": "cloud"})
