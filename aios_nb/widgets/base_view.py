@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import anywidget
 import traitlets
 from ipywidgets import VBox, Widget
 
+from .lean_view import Lean
 from .parts_view import Parts, close_deep
 
 HERE = Path(__file__).parent
 SHEETS = ("controls.css", "panels.css")
+BLANK = re.compile(r"/\*.*?\*/|\s+(?=[{}])|(?<=[{};,])\s+", re.S)
 
 
 Lists = dict[str, list[list[str]]]
@@ -23,8 +26,8 @@ class ControlScript(anywidget.AnyWidget):
     """Runs ``controls.js`` over the view that holds it, and over what is added later."""
 
     _esm = HERE / "controls.js"
-    # One line per file: a saved notebook holds it too.
-    _css = "\n".join(" ".join((HERE / name).read_text().split()) for name in SHEETS)
+    # A saved notebook holds it too, so remarks and most blanks stay at home.
+    _css = " ".join("".join(BLANK.sub("", (HERE / n).read_text()) for n in SHEETS).split())
     focus_on = traitlets.Tuple(traitlets.Unicode(), traitlets.Int(), default_value=("", 0)).tag(
         sync=True
     )
@@ -56,7 +59,7 @@ class ControlScript(anywidget.AnyWidget):
             self.send({"lists": self._lists})
 
 
-class View(VBox):
+class View(Lean, VBox):
     """A panel made of controls; a subclass builds them with :attr:`parts` and calls :meth:`show`.
 
     A subclass decides nothing: it links traits of its model to controls. It gives

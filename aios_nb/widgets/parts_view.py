@@ -6,6 +6,8 @@ from typing import Any
 
 from ipywidgets import Layout, Widget
 
+from .lean_view import lean
+
 
 class Parts:
     """Controls of one view.
@@ -38,7 +40,7 @@ class Parts:
         if kind.class_traits().get("style") is not None:
             style = kind.class_traits()["style"].klass
             shared["style"] = self._share(style, style)
-        return kind(**{**shared, "_dom_classes": classes, **traits})
+        return lean(kind)(**{**shared, "_dom_classes": classes, **traits})
 
     def close(self) -> None:
         """Close the shared models; the controls must be closed before."""
@@ -46,9 +48,9 @@ class Parts:
             widget.close()
         self._shared.clear()
 
-    def _share(self, key: Any, kind: type[Widget]) -> Widget:
+    def _share(self, key: Any, kind: Any) -> Widget:
         if key not in self._shared:
-            self._shared[key] = kind()
+            self._shared[key] = lean(kind)()
         return self._shared[key]
 
 

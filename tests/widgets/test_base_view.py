@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from ipywidgets import Button, Dropdown, HBox, Text
+import pytest
+from ipywidgets import Button, ButtonStyle, Dropdown, HBox, Layout, Text
 from ipywidgets.widgets import widget
 
 from aios_nb.widgets.base_view import View
+from aios_nb.widgets.lean_view import lean
 from aios_nb.widgets.parts_view import close_deep
 
 
@@ -82,3 +84,40 @@ def test_the_script_is_asked_for_each_focus_anew() -> None:
     panel.script.focus(".aios-add")
 
     assert (".aios-add", 2) == panel.script.focus_on
+
+
+def test_a_control_is_announced_without_what_the_browser_assumes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[dict[str, Any]] = []
+    create = widget.comm.create_comm
+
+    def created(**message: Any) -> Any:
+        sent.append(message["data"]["state"])
+        return create(**message)
+
+    layout, style = Layout(), ButtonStyle()
+    monkeypatch.setattr(widget.comm, "create_comm", created)
+    button = lean(Button)(description="Mute", disabled=True, layout=layout, style=style)
+    for opened in (button, layout, style):
+        opened.close()
+    names = {"_model_module", "_model_module_version", "_model_name"}
+
+    assert names | {"_dom_classes", "description", "disabled", "layout", "style"} == sent[0].keys()
+    assert ("Mute", True) == (sent[0]["description"], sent[0]["disabled"])
+
+
+def test_once_announced_a_control_tells_all_that_it_is_asked_for() -> None:
+    lean_one, plain = lean(Button)(description="Mute", disabled=True), Button()
+    lean_one.disabled = False
+    told, all_told, all_names = (
+        lean_one.get_state("disabled"),
+        set(lean_one.get_state()),
+        set(plain.get_state()),
+    )
+    for opened in (lean_one, plain):
+        opened.layout.close()
+        opened.style.close()
+        opened.close()
+
+    assert ({"disabled": False}, all_names) == (told, all_told)
