@@ -16,6 +16,7 @@ from .lesson import Lesson
 
 EMULATOR_ONLY = "emulator-only"
 SKIPPED = "Skipped: this cell breaks things on purpose, so it runs on an emulator only.\n"
+POINTED_AT = re.compile(r"^-+> \d+ (.*)$", re.MULTILINE)
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -119,7 +120,8 @@ def _execute(notebook: Any, lesson: Lesson, limits: Limits, skip_tag: str) -> st
         work = client.async_execute(stderr=subprocess.DEVNULL)
         asyncio.run(asyncio.wait_for(work, limits.lesson_s))
     except CellExecutionError as error:
-        return COLOURS.sub("", f"{error.ename}: {error.evalue}").strip()
+        words = error.evalue or f"the claim does not hold: {_failed_line(error.traceback)}"
+        return COLOURS.sub("", f"{error.ename}: {words}").strip()
     except CellTimeoutError:
         return f"a cell took longer than {limits.cell_s:g} s"
     except (TimeoutError, DeadKernelError) as error:
@@ -128,6 +130,12 @@ def _execute(notebook: Any, lesson: Lesson, limits: Limits, skip_tag: str) -> st
             return f"the lesson took longer than {limits.lesson_s:g} s"
         return f"the kernel died: {error}"
     return ""
+
+
+def _failed_line(traceback: str) -> str:
+    """Return the line of the cell that failed: a bare ``assert`` has no words of its own."""
+    arrow = POINTED_AT.search(COLOURS.sub("", traceback))
+    return arrow[1] if arrow else "see the executed copy"
 
 
 def _mark_skipped(notebook: Any) -> int:

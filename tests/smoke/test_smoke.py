@@ -155,6 +155,12 @@ def test_cells_for_an_emulator_are_skipped_in_a_stated_way(tmp_path: Path) -> No
     assert "ZeroDivisionError: division by zero" == careless.problem
 
 
+def test_a_claim_without_words_is_quoted(tmp_path: Path) -> None:
+    outcome = run(lesson(tmp_path, "hour = 25\nassert hour < 24\nprint(hour)"))
+
+    assert "AssertionError: the claim does not hold: assert hour < 24" == outcome.problem
+
+
 def test_words_on_stderr_are_a_problem(tmp_path: Path) -> None:
     outcome = run(lesson(tmp_path, "import warnings\nwarnings.warn('mind the gap')"))
 
