@@ -18,7 +18,7 @@ def table(rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     names = ("Block", "AIOS says", "Conditions", *rows[0].numbers)
-    head = "".join(f"<span>{escape(name)}</span>" for name in names)
+    head = "".join(f"<span>{escape(name[:1].upper() + name[1:])}</span>" for name in names)
     body = "".join(map(_row, rows[:ROWS]))
     more = len(rows) - ROWS
     rest = f"<p>and {more} more; sort otherwise to see them</p>" if more > 0 else ""
@@ -47,7 +47,12 @@ def _reasons(row: Row) -> str:
     text = escape("; ".join(row.verdict.reasons))
     miss = row.verdict.near_miss
     if miss is not None and miss.candidates_without is not None:
-        text += f". The only obstacle: without it {miss.candidates_without} blocks remain"
+        remain = (
+            "1 block remains"
+            if miss.candidates_without == 1
+            else (f"{miss.candidates_without} blocks remain")
+        )
+        text += f". The only obstacle: without it {remain}"
     return f"<p>Dropped: {text}.</p>"
 
 

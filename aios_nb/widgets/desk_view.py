@@ -96,7 +96,7 @@ class Desk:
     def about(self, found: Field) -> str:
         """Return the type of a field, how many blocks have it, and examples."""
         count = f"{found.block_count} of {self.fleet_size} blocks"
-        examples = ", ".join(any_text(value) for value in found.values[:3])
+        examples = ", ".join(map(_example, found.values[:3]))
         kind = "text" if found.kind == "choice" else found.kind
         return f"{kind} · {count} · e.g. {examples[:70]}{'…' * (len(examples) > 70)}"
 
@@ -117,6 +117,12 @@ class Desk:
             new = fresh(path, found.kind, found.values, is_metric=node.aggregate is not None)
             changes |= {"operator": new.operator, "value": new.value}
         return changes
+
+
+def _example(value: Any) -> str:
+    """Return a value beside others; one with a comma of its own would look like two."""
+    text = any_text(value)
+    return f"'{text}'" if isinstance(value, str) and "," in value else text
 
 
 def at(place: Place) -> str:

@@ -13,6 +13,7 @@ from .flips import Segment
 from .goals_model import Choice, is_known
 
 ROWS = 20
+LETTER = 1.5  # the width of a letter, in percent of a strip's
 PALETTE = dict(zip(GOALS, COLORS, strict=True))
 NO_GOALS = "Without a goal all candidates are equal: add one."
 NOT_ASKED = "The ranking needs an AIOS: no candidates are known."
@@ -110,7 +111,8 @@ def strip(goal: OptimizationGoal, parts: Sequence[Segment], *, limit: float) -> 
 def _cell(part: Segment, weight: float, limit: float) -> str:
     width = 100 * (part.high - part.low) / limit
     kind = ' class="aios-here"' if part.low <= weight <= part.high else ""
-    name = escape(part.block_id)
+    # A name that would be cut off is left to the line below, to the title and to the ear.
+    name = escape(part.block_id) if width > len(part.block_id) * LETTER + 2 else ""
     return f'<span{kind} style="width:{width:.2f}%" title="{escape(_spoken(part))}">{name}</span>'
 
 

@@ -15,6 +15,7 @@ from .panel_view import Panel
 TRAITS = ("entries", "is_following", "message")
 EVERYBODY = "all services"
 WIDEST = 400
+LONGEST = 16_384  # where container runtimes cut a line themselves
 HELP = (
     "Lines of the ad-hoc server name the reply queue of this request. The search server and the "
     "policy executor name no request: their lines are those of the same seconds."
@@ -113,11 +114,13 @@ def _lines(entries: Any) -> str:
 
 
 def _line(entry: Entry) -> str:
-    text = entry.line if len(entry.line) <= WIDEST else f"{entry.line[:WIDEST]} …"
-    after = f"+{entry.after_s:.3f} s"
-    cells = (
-        f"<span>{after}</span>",
-        f"<b>{escape(entry.source)}</b>",
-        f"<code>{escape(text)}</code>",
-    )
-    return f"<div>{''.join(cells)}</div>"
+    after, source = f"+{entry.after_s:.3f} s", escape(entry.source)
+    return f"<div><span>{after}</span><b>{source}</b>{_text(entry.line)}</div>"
+
+
+def _text(line: str) -> str:
+    """Return a line; a long one is cut, and whole one click away."""
+    if len(line) <= WIDEST:
+        return f"<code>{escape(line)}</code>"
+    start, rest = escape(line[:WIDEST]), escape(line[WIDEST:LONGEST])
+    return f"<details><summary><code>{start} …</code></summary><code>… {rest}</code></details>"

@@ -9,7 +9,13 @@ import pytest
 from ipywidgets import Button, FileUpload, ToggleButton
 from ipywidgets.widgets import widget
 
-from aios_nb import AIOSClient, InferenceRequest, InferenceResult, PolicyPackage
+from aios_nb import (
+    AIOSClient,
+    InferenceRequest,
+    InferenceResult,
+    OptimizationGoal,
+    PolicyPackage,
+)
 from aios_nb.explanation import CandidateScore
 from aios_nb.widgets import (
     CandidateTable,
@@ -22,8 +28,10 @@ from aios_nb.widgets import (
 from aios_nb.widgets.base_view import View
 from aios_nb.widgets.candidates_html import table
 from aios_nb.widgets.candidates_model import CandidatesModel
-from aios_nb.widgets.goals_html import ranking_table, verdict
+from aios_nb.widgets.flips import Segment
+from aios_nb.widgets.goals_html import ranking_table, strip, verdict
 from aios_nb.widgets.goals_model import Choice
+from aios_nb.widgets.log_model import Entry
 from aios_nb.widgets.run_html import outcome
 from aios_nb.widgets.run_model import Run
 
@@ -228,3 +236,24 @@ def test_block_names_from_a_cluster_stay_text() -> None:
 
     assert "<img" not in table(model.rows())
     assert "<img" not in ranking_table(ranking, choice) + verdict(ranking, choice)
+
+
+def test_a_strip_names_who_wins_where_the_name_fits_and_tells_the_rest_below() -> None:
+    goal = OptimizationGoal("Fast_Generator", 0.9)
+    parts = (Segment(0.0, 0.05, "lynx-27b-vision"), Segment(0.05, 1.0, "atlas-14b-chat"))
+    shown = strip(goal, parts, limit=1.0)
+
+    assert ">lynx-27b-vision</span>" not in shown
+    assert ">atlas-14b-chat</span>" in shown
+    assert "below 0.05 lynx-27b-vision wins" in shown
+
+
+def test_a_long_log_line_is_cut_and_whole_one_click_away(aios: AIOSClient) -> None:
+    panel = LogPanel(aios.read_logs)
+    line = "x" * 390 + "<b>" + "y" * 600
+    panel.model.entries = (Entry(1, 0.5, "search server", line),)
+    shown = panel.html_summary()
+    panel.close()
+
+    assert "<summary><code>" + "x" * 390 + "&lt;b&gt;" + "y" * 7 + " …</code></summary>" in shown
+    assert "<code>… " + "y" * 593 + "</code></details>" in shown

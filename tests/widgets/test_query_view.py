@@ -372,3 +372,9 @@ def test_its_static_form_holds_the_query_in_words_and_as_json(builder: QueryBuil
     assert "supportsStreaming is True" not in page
     assert "at least one of these holds:" in page
     assert "<summary>JSON</summary>" in page
+
+
+def test_an_example_with_a_comma_does_not_look_like_two(builder: QueryBuilder) -> None:
+    info = view_at(builder, FIRST).info.value
+
+    assert "e.g. chat-completion, code-generation, &#x27;chat-completion, multi-modal&#x27;" in info
