@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import subprocess
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -18,12 +17,68 @@ def make_folder() -> Path:
 
 
 def remove_folder(folder: Path | str) -> None:
-    """Remove a folder and all in it; what cannot be removed stays."""
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if os.path.isdir(folder) and (rm := shutil.which("rm")):
-        # A policy may have nested folders deeper than Python's stack and table of files.
-        subprocess.run([rm, "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)
+    """Remove a folder and all in it, however deep and whoever may open it; what cannot go stays."""
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+        return
+    with contextlib.suppress(OSError):
+        top = _opened(folder)
+        try:
+            _clear(top)
+        finally:
+            os.close(top)
+        os.rmdir(folder)
+
+
+def _clear(top: int) -> None:
+    """Remove all in an open folder: what lies deeper is lifted up first, so that no depth counts.
+
+    A policy may have nested folders deeper than Python's stack and table of files, or taken away
+    its own right to list them; neither ``shutil.rmtree`` nor ``rm`` gets through both.
+    """
+    waiting = os.listdir(top)
+    while waiting:
+        name = waiting.pop()
+        with contextlib.suppress(OSError):
+            if _unlink(name, top):
+                continue
+            folder = _opened(name, inside=top)
+            try:
+                waiting += _lift(folder, top)
+            finally:
+                os.close(folder)
+            os.rmdir(name, dir_fd=top)
+
+
+def _lift(folder: int, top: int) -> list[str]:
+    """Remove the files of a folder and move its folders up; return their new names."""
+    lifted = []
+    for name in os.listdir(folder):
+        if not _unlink(name, folder):
+            new = f"removed-{secrets.token_hex(8)}"
+            os.close(_opened(name, inside=folder))  # only what may be written can be moved
+            os.rename(name, new, src_dir_fd=folder, dst_dir_fd=top)
+            lifted.append(new)
+    return lifted
+
+
+def _unlink(name: str, folder: int) -> bool:
+    try:
+        os.unlink(name, dir_fd=folder)
+    except OSError:
+        return False
+    return True
+
+
+def _opened(name: Path | str, *, inside: int | None = None) -> int:
+    how = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    try:
+        folder = os.open(name, how, dir_fd=inside)
+    except PermissionError:
+        os.chmod(name, 0o700, dir_fd=inside)
+        folder = os.open(name, how, dir_fd=inside)
+    os.fchmod(folder, 0o700)
+    return folder
 
 
 def remove_orphans() -> None:

@@ -161,7 +161,7 @@ def _environment(scratch: str) -> dict[str, str]:
 
 def kill_group(process: int) -> None:
     """End a call that exceeded its limit even if its worker no longer listens."""
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         if process:
             os.killpg(process, signal.SIGKILL)
 

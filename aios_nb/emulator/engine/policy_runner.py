@@ -43,6 +43,8 @@ LIMITS = {
 }
 METRICS_API = Path(__file__).with_name("metrics_api.py")
 FENCE = Path(__file__).with_name("policy_fence.py")
+USER = Path(__file__).with_name("policy_user.py")
+FOLDERS = Path(__file__).parents[1] / "folders.py"
 CUT = "emulator: this policy's further output is not kept (limit {limit} bytes)"
 
 
@@ -163,24 +165,36 @@ class PolicyProcesses:
 
     async def _start(self, digest: str, archive: bytes, call: JSON) -> Worker:
         lines, folder = await asyncio.to_thread(self._prepare, digest, archive)
+        with tempfile.TemporaryFile(dir=self.folder) as log:
+            try:
+                worker = await self._launch(self._job(folder, call), log, lines)
+            except HasThreads:
+                job = {**self._job(folder, call), "imports_per_call": True}
+                worker = await self._launch(job, log, lines)
+            worker.lines = [*lines, *read_log(log)]
+        return worker
+
+    def _job(self, folder: Path, call: JSON) -> JSON:
         scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=folder.parent))
-        job = {
+        return {
             **LIMITS,
             "function": str(folder / "code" / "function.py"),
             "packages": str(_packages(folder)) if _packages(folder).exists() else "",
             "metrics_api": str(METRICS_API),
             "policy_fence": str(FENCE),
+            "policy_user": str(USER),
+            "folders": str(FOLDERS),
             "fence": self._fence(readable=[folder, _packages(folder)], writable=scratch),
             "scratch": str(scratch),
             "is_local": call["mode"] == "local",
             "processors": os.cpu_count() or 1,
             "limit_s": call["limit_s"],
         }
-        with tempfile.TemporaryFile(dir=self.folder) as log:
-            worker = await asyncio.to_thread(launch, job, log)
-            # A little earlier than the call's own limit, so that it can tell what was printed.
-            await self._await_import(worker, log, lines, limit_s=call["limit_s"] * 0.95)
-            worker.lines = [*lines, *read_log(log)]
+
+    async def _launch(self, job: JSON, log: IO[bytes], lines: list[str]) -> Worker:
+        worker = await asyncio.to_thread(launch, job, log)
+        # A little earlier than the call's own limit, so that it can tell what was printed.
+        await self._await_import(worker, log, lines, limit_s=job["limit_s"] * 0.95)
         return worker
 
     async def _await_import(
@@ -192,6 +206,9 @@ class PolicyProcesses:
             if answer["ok"]:
                 worker.serve()
                 return
+            if answer["kind"] == "threads":
+                self._end(worker, at_once=True)
+                raise HasThreads
             unready = Unready(answer["kind"], answer["error"], "import")
         except TimeoutError:
             unready = Unready("timeout", f"no answer within {limit_s:g} s", "import")
@@ -263,6 +280,10 @@ class Trace:
 
     lines: list[str] = field(default_factory=list)
     process: int = 0
+
+
+class HasThreads(Exception):  # noqa: N818 - see Failed
+    """An import left threads running; a child that is forked would lack them."""
 
 
 class Unready(Exception):  # noqa: N818 - see Failed

@@ -23,7 +23,6 @@ import marshal
 import os
 import resource
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -63,9 +62,10 @@ class Output(io.RawIOBase):
 def main() -> None:
     job = json.loads(sys.argv[1])
     control = socket.socket(fileno=job["control"])
+    load(job["policy_user"], "policy_user").leave_root()
+    job["present"] = threads_of_this_user()
     limit_resources(job)
-    if not job.get("imports_per_call"):  # then it has been shut in before
-        load(job["policy_fence"], "policy_fence").raise_fence(job["fence"])
+    load(job["policy_fence"], "policy_fence").raise_fence(job["fence"])
     open_streams(job["output_bytes"])
     if job["packages"]:
         add_packages(job["packages"])
@@ -84,7 +84,8 @@ def limit_resources(job: JSON) -> None:
         resource.RLIMIT_FSIZE: job["file_bytes"],
         resource.RLIMIT_NOFILE: job["open_files"],
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NPROC: threads_of_this_user() + job["processes"],
+        # Twice what a call may start: one that starts all it can must not stop the next calls.
+        resource.RLIMIT_NPROC: job["present"] + 2 * job["processes"],
     }
     for kind, limit in limits.items():
         lower_limit(kind, limit)
@@ -162,9 +163,9 @@ def import_or_report(job: JSON, control: socket.socket) -> ModuleType | None:
         send(control, failure("raised", error, "import"))
         raise SystemExit from None
     if threading.active_count() > 1:
-        # A fork would lose these threads: start anew and import in every child instead.
-        arguments = json.dumps({**job, "imports_per_call": True})
-        os.execv(sys.executable, [*sys.orig_argv[:-1], arguments])
+        # A fork would lose these threads: another worker imports in every child instead.
+        send(control, {"ok": False, "kind": "threads", "error": "", "stage": "import"})
+        raise SystemExit
     return module
 
 
@@ -200,6 +201,7 @@ class Zygote:
         self.running: dict[int, str] = {}  # process ids and their working folders
         self.spared = set(children())  # what function.py itself started when it was imported
         self.calls = 0
+        self.remove = load(job["folders"], "folders").remove_folder
         self.woken, self.waker = os.pipe()
         for descriptor in (self.woken, self.waker):
             os.set_blocking(descriptor, False)
@@ -268,6 +270,7 @@ class Zygote:
             os.closerange(self.woken, self.waker + 1)
             os.chdir(scratch)
             os.environ.update(HOME=scratch, TMPDIR=scratch)
+            lower_limit(resource.RLIMIT_NPROC, self.job["present"] + self.job["processes"])
             touch_memory()
             answer(self.job, self.module, link, self.documents)
         finally:
@@ -281,7 +284,7 @@ class Zygote:
                 kill_group(process)
                 scratch = self.running.pop(process, None)
                 if scratch:
-                    remove(scratch)
+                    self.remove(scratch)
         if has_ended:
             self.end_strays()
 
@@ -304,7 +307,7 @@ class Zygote:
             if not self.running and not children():
                 break
             select.select([self.woken], [], [], 0.02)
-        remove(self.job["scratch"])
+        self.remove(self.job["scratch"])
 
 
 def children() -> list[int]:
@@ -319,16 +322,6 @@ def children() -> list[int]:
 def kill_group(process: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process, signal.SIGKILL)
-
-
-def remove(folder: str) -> None:
-    try:
-        os.rmdir(folder)
-    except OSError:
-        with contextlib.suppress(RecursionError):
-            shutil.rmtree(folder, ignore_errors=True)
-        if os.path.isdir(folder):  # nested deeper than this stack and this table of files
-            os.spawnlp(os.P_WAIT, "rm", "rm", "-rf", "--", folder)
 
 
 def touch_memory() -> None:

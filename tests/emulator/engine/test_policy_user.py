@@ -1,0 +1,126 @@
+"""As root, too, a policy's processes are counted: each worker has a user of its own."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aios_nb.emulator.engine import policy_user
+from aios_nb.emulator.engine.policy_runner import LIMITS, PolicyProcesses
+
+from .archive_files import policy
+from .test_policy_runner import CALL, is_running, run, with_runner
+
+BOMB = (
+    "begun, started = time.monotonic(), 0\n"
+    "while time.monotonic() - begun < 3:\n"
+    "    try: process = os.fork()\n"
+    "    except OSError as e: return [started, e.strerror]\n"
+    "    if process == 0: time.sleep(60)\n"
+    "    started += 1\n"
+    "return [started, 'no limit']"
+)
+HOLDING = BOMB.replace("return [started, e.strerror]", "time.sleep(60)")
+as_root = pytest.mark.skipif(
+    not policy_user.can_leave_root(), reason="only root becomes another user"
+)
+
+
+def counted() -> None:
+    if not (policy_user.processes_are_counted() or policy_user.can_leave_root()):
+        pytest.skip("root without CAP_SETUID and CAP_KILL; SECURITY.md says what follows")
+
+
+def test_a_fork_bomb_meets_its_limit(tmp_path: Path) -> None:
+    counted()
+    started, error = run(tmp_path, policy(BOMB))["result"]
+
+    assert 0 < started <= LIMITS["processes"]
+    assert "Resource temporarily unavailable" == error
+
+
+def test_a_fork_bomb_takes_no_process_from_the_next_calls(tmp_path: Path) -> None:
+    counted()
+
+    async def beside(runner: PolicyProcesses) -> tuple[str, list[Any]]:
+        bomb = asyncio.create_task(runner.run(policy(HOLDING), CALL, limit_s=3))
+        await asyncio.sleep(1.5)
+        body = "import threading\nt = threading.Thread(target=print)\nt.start()\nreturn 'good'"
+        good = [(await runner.run(policy(body), CALL, limit_s=8)).get("result") for _ in range(5)]
+        return (await bomb)["kind"], good
+
+    assert ("timeout", ["good"] * 5) == with_runner(tmp_path, beside)
+
+
+def test_a_bomb_in_an_import_is_bounded_and_ended(tmp_path: Path) -> None:
+    counted()
+    before = (
+        "import os, time\nchildren = []\n"
+        "try:\n"
+        "    while True:\n"
+        "        children.append(os.fork())\n"
+        "        if not children[-1]: time.sleep(60)\n"
+        "except OSError: raise ValueError(f'{len(children)} {children[0]}')\n"
+    )
+    answer = run(tmp_path, policy("return 1", before=before))
+    count, first = map(int, answer["error"].split())
+    deadline = time.monotonic() + 5
+    while is_running(first) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert 0 < count <= 2 * LIMITS["processes"]
+    assert not is_running(first)
+
+
+@as_root
+def test_a_policy_is_not_root_and_stays_so(tmp_path: Path) -> None:
+    body = (
+        "def tried(call, *users):\n"
+        "    try: return call(*users)\n"
+        "    except OSError as e: return e.strerror\n"
+        "users = [os.getresuid()[n] - 0x7000_0000 == os.getppid() for n in range(3)]\n"
+        "return users, tried(os.setuid, 0), tried(os.setresuid, 0, 0, 0), "
+        "os.popen('id -u').read()"
+    )
+    users, *tried, program = run(tmp_path, policy(body))["result"]
+
+    assert [True, True, True] == users
+    assert ["Operation not permitted"] * 2 == tried
+    assert int(program) > policy_user.FIRST_USER
+
+
+@as_root
+def test_two_policies_are_two_users(tmp_path: Path) -> None:
+    async def each(runner: PolicyProcesses) -> set[int]:
+        bodies = ["return os.getuid()", "return int(os.getuid())"]
+        return {(await runner.run(policy(b), CALL, limit_s=8))["result"] for b in bodies}
+
+    assert 2 == len(with_runner(tmp_path, each))
+
+
+@as_root
+def test_without_the_privileges_it_stays_root_and_says_so() -> None:
+    code = (
+        "import importlib.util, sys, os\n"
+        "spec = importlib.util.spec_from_file_location('user', sys.argv[1])\n"
+        "user = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(user)\n"
+        "user._set_capabilities(user.CAP_SETUID)\n"
+        "print(user.leave_root(), os.getuid())"
+    )
+    command = [sys.executable, "-I", "-c", code, policy_user.__file__]
+    done = subprocess.run(command, capture_output=True, text=True)
+
+    assert ("False 0\n", "") == (done.stdout, done.stderr)
+
+
+def test_an_ordinary_user_is_counted_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+
+    assert policy_user.leave_root()
+    assert not policy_user.can_leave_root()
