@@ -25,9 +25,9 @@ class GroupView:
         self._is_syncing = False
         make = desk.parts.make
         self.caption = make(HTML, "aios-caption", value=_title(place))
-        self.operator = make(
-            Dropdown, "aios-joint", "aios-first", options=JOINTS, tooltip="How they are joined"
-        )
+        which = f"group {number_of(place)}" if place.path else f"the {place.part} query"
+        about = f"How the conditions of {which} are joined"
+        self.operator = make(Dropdown, "aios-joint", "aios-first", options=JOINTS, tooltip=about)
         self.operator.observe(self._on_operator, "value")
         self.buttons = RowButtons(desk, place, noun="group", before=self._own_buttons())
         self.info = make(HTML, "aios-quiet", "aios-grows")

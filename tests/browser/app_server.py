@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+APP = "notebooks/app.ipynb"
 START_LIMIT_S = 40.0
 
 
@@ -30,10 +31,17 @@ def app_command(port: int) -> tuple[list[str], dict[str, str]]:
 
 
 @contextmanager
-def running_app(log: Path, *, theme: str = "light") -> Iterator[str]:
-    """Serve the app, wait until it answers, yield its address, and end it afterwards."""
+def running_app(log: Path, *, theme: str = "light", notebook: Path | None = None) -> Iterator[str]:
+    """Serve the app, wait until it answers, yield its address, and end it afterwards.
+
+    Parameters
+    ----------
+    notebook
+        Another one to serve in the same way; ``None``: the app's.
+    """
     port = _free_port()
     command, variables = app_command(port)
+    command = [str(notebook) if notebook and word == APP else word for word in command]
     with log.open("w") as output:
         process = subprocess.Popen(
             [*command, f"--theme={theme}"],

@@ -13,6 +13,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytest.importorskip("jupyterlab")
 from jupyter_lab import Lab, running_lab  # noqa: E402 - only where a browser is
+from keyboard import add, choose, compose, fill, press, tab_to  # noqa: E402 - likewise
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium: apt-get install chromium")
 BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -22,6 +23,12 @@ CELLS = (
     "from aios_nb import Condition, FilterRule, connect\nfrom aios_nb.widgets import QueryBuilder",
     "aios = connect()\nbuilder = QueryBuilder(find=aios.find_candidates)\nbuilder",
     "1 + 1",
+)
+POLICY = Path(__file__).parents[2] / "notebooks" / "policies" / "attributebasedrouter"
+BENCH_CELLS = (
+    "from aios_nb import PolicyPackage, connect\nfrom aios_nb.widgets import Workbench",
+    f"aios = connect()\nuri = aios.deploy_policy(PolicyPackage.from_folder({str(POLICY)!r}))",
+    "bench = Workbench.of(aios, policy_uri=uri)\nbench",
 )
 METADATA = "component.componentMetadata"
 
@@ -43,6 +50,14 @@ def browser() -> Iterator["sync_api.Browser"]:
 @pytest.fixture(scope="module")
 def notebook(lab: Lab, browser: "sync_api.Browser") -> Iterator["sync_api.Page"]:
     page = open_notebook(browser, lab.write("builder.ipynb", *CELLS))
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def bench(lab: Lab, browser: "sync_api.Browser") -> Iterator["sync_api.Page"]:
+    page = open_notebook(browser, lab.write("workbench.ipynb", *BENCH_CELLS))
+    show_builder(page)
     yield page
     page.close()
 
@@ -102,19 +117,6 @@ def eventually(found: Callable[[], object], expected: object, limit_s: float = 1
 def picture(page: "sync_api.Page", name: str) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png")
-
-
-def focused(page: "sync_api.Page") -> str:
-    return page.evaluate("document.activeElement.title || document.activeElement.textContent")
-
-
-def tab_to(page: "sync_api.Page", title: str, *, limit: int = 120) -> None:
-    """Press Tab until the control of this title has the focus."""
-    for _ in range(limit):
-        if focused(page) == title:
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"no way to {title!r} by Tab; the focus is on {focused(page)!r}")
 
 
 def test_the_guides_request_is_shown_and_nobody_else_is_asked(page: "sync_api.Page") -> None:
@@ -201,84 +203,37 @@ def test_no_shortcut_of_the_notebook_fires_while_a_control_has_the_focus(
     )
 
 
-def test_the_guides_request_is_composed_from_empty_by_keyboard_alone(
-    page: "sync_api.Page",
+def test_the_guides_request_is_composed_from_empty_and_sent_by_keyboard_alone(
+    bench: "sync_api.Page",
 ) -> None:
-    page.locator(".aios-view").get_by_label("Start from").focus()
+    page, metadata = bench, "Add a condition on the block's document"
+    page.locator(".aios-view").get_by_label("Start from").focus()  # as a reader who clicked there
     page.keyboard.type("Empty")
     page.keyboard.press("Tab")
-    eventually(lambda: page.locator(".aios-row").count(), 0)
-    compose(
-        page,
-        "Add a condition on the block's document",
-        f"{METADATA}.usecase",
-        "contains",
-        "*chat-completion*",
-    )
-    compose(
-        page,
-        "Add a condition on the block's document",
-        f"{METADATA}.capabilities.supportsStreaming",
-        "",
-        "",
-    )
+    assert 0 == eventually(lambda: page.locator(".aios-row").count(), 0)
+    compose(page, metadata, f"{METADATA}.usecase", "contains", "*chat-completion*")
+    compose(page, metadata, f"{METADATA}.capabilities.supportsStreaming")
     add(page, "Add a group of conditions on the block's document")
     fill(page, f"{METADATA}.evaluation.benchmarks.MMLU.value", "is at least", "80")
-    compose(
-        page,
-        "Add a condition to group 3",
-        f"{METADATA}.evaluation.benchmarks.ARC-Challenge.value",
-        "is at least",
-        "90",
-    )
-    compose(
-        page, "Add a condition on its live metrics", "instances.uptime_hours", "is above (>)", "10"
-    )
-    compose(
-        page,
-        "Add a condition on its live metrics",
-        "instances.llm_tokens_per_second",
-        "is above (>)",
-        "10",
-    )
-    page.locator(".aios-part").nth(1).locator(".aios-joint select").focus()
-    page.keyboard.type("at least")
+    arc = f"{METADATA}.evaluation.benchmarks.ARC-Challenge.value"
+    compose(page, "Add a condition to group 3", arc, "is at least", "90")
+    live = "Add a condition on its live metrics"
+    compose(page, live, "instances.uptime_hours", "is above (>)", "10")
+    compose(page, live, "instances.llm_tokens_per_second", "is above (>)", "10")
+    tab_to(page, "Start from", backwards=True)
+    choose(page, "How the conditions of the metrics query are joined", "at least")
     page.keyboard.press("Tab")
     expect_count(page, "8 of 14 blocks")
-    picture(page, "builder_composed")
+    press(page, "Show: Run", backwards=True)
+    press(page, "Send the request to AIOS")
+    sync_api.expect(page.locator(".aios-reply")).to_contain_text("Simulated reply of atlas-14b")
+    picture(page, "workbench_sent")
 
     assert "True" == run(
-        page, "from aios_nb.widgets.templates import GUIDE\nbuilder.rule == GUIDE.draft.to_rule()"
+        page,
+        "from aios_nb.widgets.templates import GUIDE\n"
+        "bench.model.run.latest.request.selection_query.filter_rule == GUIDE.draft.to_rule()",
     )
-
-
-def compose(page: "sync_api.Page", title: str, field: str, operator: str, value: str) -> None:
-    add(page, title)
-    fill(page, field, operator, value)
-
-
-def add(page: "sync_api.Page", title: str) -> None:
-    """Reach a button by Tab from the top, press it, and wait for the focus on the new row."""
-    page.locator(".aios-view").get_by_label("Start from").focus()
-    tab_to(page, title)
-    page.keyboard.press("Enter")
-    assert "Field" == eventually(lambda: focused(page), "Field")
-
-
-def fill(page: "sync_api.Page", field: str, operator: str, value: str) -> None:
-    page.keyboard.type(field)
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(400)  # operator and value follow the field, by way of the kernel
-    page.keyboard.press("Tab")
-    if operator:
-        page.keyboard.type(operator)
-        page.wait_for_timeout(200)
-    page.keyboard.press("Tab")
-    if value:
-        page.keyboard.press("Control+a")
-        page.keyboard.type(value)
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(200)
 
 
 def run(page: "sync_api.Page", code: str) -> str:
