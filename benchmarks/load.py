@@ -18,9 +18,8 @@ from rig.disturbance import Disturbance
 from rig.figures import Figures
 from rig.openloop import Caller, Tally, drive
 from rig.process import Server, emulator, serving
-from rig.traffic import USUAL_S, Traffic
+from rig.traffic import Traffic
 
-WAIT_LIMIT_S = 3.0
 SETTLE_LIMIT_S = 15.0
 # The program, the event loop, asyncio's pool and AnyIO's, which both are kept for files.
 POOLED_THREADS = 2 + min(32, (os.cpu_count() or 1) + 4) + 40
@@ -65,16 +64,15 @@ class Watch:
 
 
 async def run(
-    server: Server, disturbance: Disturbance, *, rate: float, seconds: float
+    server: Server, traffic: Traffic, *, rate: float, seconds: float
 ) -> tuple[Tally, Watch, dict[str, int], dict[str, int]]:
-    traffic = Traffic(server, disturbance, wait_limit_s=WAIT_LIMIT_S)
     process = psutil.Process(server.pid)
-    caller = Caller(server.port, Tally(), USUAL_S)
+    caller = Caller(server.port, Tally(), traffic.usual_s)
     await traffic.prepare(caller)
     await traffic.hanging(caller)
     watch = Watch(process)
     before = await settled(watch, {})
-    disturbing = asyncio.create_task(disturbance.disturb(caller))
+    disturbing = asyncio.create_task(traffic.disturbance.disturb(caller))
     tally = await drive(server.port, traffic.kinds(), rate=rate, seconds=seconds)
     disturbing.cancel()
     watch.close()
@@ -107,7 +105,7 @@ def show(
     print(f"       sent late by {statistics.median(tally.lag_ms):.1f} ms (median)")
     figures.at_most("wrong answers", len(tally.wrong), 0, "answers")
     figures.at_most("answers later than their limit", len(tally.late), 0, "answers")
-    figures.at_least("kinds of faults felt", len(disturbance.seen), 4, "kinds")
+    figures.at_least("kinds of faults felt", len(disturbance.seen), 3, "kinds")
     for problem in [*tally.wrong, *tally.late][:10]:
         print(f"       {problem}")
 
@@ -135,11 +133,15 @@ def show_remains(figures: Figures, server: Server, family: list[psutil.Process])
 @click.command()
 @click.option("--minutes", type=float, default=1 / 3, help="How long.")
 @click.option("--rate", type=float, default=150.0, help="Requests per second.")
-def main(minutes: float, rate: float) -> None:
+@click.option("--limit", type=float, default=5.0, help="Seconds after which an answer is late.")
+@click.option("--wait-limit", type=float, default=3.0, help="Seconds that a policy may take.")
+def main(minutes: float, rate: float, limit: float, wait_limit: float) -> None:
     """Load an emulator of its own on this machine, and show what it stood."""
     figures, disturbance, seconds = Figures(), Disturbance(), minutes * 60
-    with serving(*emulator(f"--wait-limit={WAIT_LIMIT_S:g}")) as server:
-        running = run(server, disturbance, rate=rate, seconds=seconds)
+    with serving(*emulator(f"--wait-limit={wait_limit:g}")) as server:
+        # Policies and connections share two cores with this program.
+        traffic = Traffic(server, disturbance, wait_limit_s=wait_limit, usual_s=limit)
+        running = run(server, traffic, rate=rate, seconds=seconds)
         tally, watch, before, after = asyncio.run(running)
         cpu_s = server.cpu_s()
         family = psutil.Process(server.pid).children(recursive=True)

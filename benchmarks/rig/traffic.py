@@ -34,16 +34,17 @@ CHAT = {"variable": "id", "operator": "LIKE", "value": "*-chat"}
 RULE: JSON = {"matchType": "block", "filter": {"blockQuery": CHAT}}
 BLOCKS = ("atlas-14b-chat", "finch-8b-chat", "deepseek-r1-70b-chat", "llama4-scout-17b-chat")
 SESSIONS = 200
-USUAL_S = 5.0  # policies and connections share two cores with this program
 Visit = Callable[[Caller], Awaitable[None]]
 
 
 class Traffic:
     """What is asked of one emulator; :meth:`prepare` fills it with policies and sessions."""
 
-    def __init__(self, server: Server, disturbance: Disturbance, *, wait_limit_s: float) -> None:
+    def __init__(
+        self, server: Server, disturbance: Disturbance, *, wait_limit_s: float, usual_s: float
+    ) -> None:
         self.server, self.disturbance = server, disturbance
-        self.patient_s = wait_limit_s + USUAL_S
+        self.usual_s, self.patient_s = usual_s, wait_limit_s + usual_s
         self.numbers = itertools.count(1)
         aios = client(server)
         self.wanted = register(aios, PolicyPackage.from_source("wanted", SOURCE))
@@ -52,24 +53,25 @@ class Traffic:
 
     def kinds(self) -> list[Kind]:
         """Return the mixture: weights are per cent of the visitors."""
+        usual_s, patient_s = self.usual_s, self.patient_s
         return [
-            Kind("known session", 34, self.known_session, USUAL_S),
-            Kind("named block", 15, self.named_block, USUAL_S),
-            Kind("policy by Router", 4, self.routed, USUAL_S),
-            Kind("metrics", 14, self.metrics, USUAL_S),
-            Kind("block", 14, self.block, USUAL_S),
-            Kind("filter", 6, self.filter, USUAL_S),
-            Kind("fleet change", 2, self.fleet_change, USUAL_S, requests=9),
-            Kind("new session", 1, self.new_session, USUAL_S),
-            Kind("guide's policy", 1, self.ranked, USUAL_S),
-            Kind("raising policy", 0.5, self.raising, USUAL_S),
-            Kind("hanging policy", 0.1, self.hanging, self.patient_s),
-            Kind("upload", 1, self.upload, USUAL_S, requests=2),
-            Kind("cluster", 3, self.cluster, USUAL_S),
-            Kind("component", 2, self.component, USUAL_S),
-            Kind("server", 1, self.inference_server, USUAL_S),
-            Kind("logs", 1, self.logs, USUAL_S),
-            Kind("sometimes silent block", 0.5, self.silent_block, self.patient_s),
+            Kind("known session", 34, self.known_session, usual_s),
+            Kind("named block", 15, self.named_block, usual_s),
+            Kind("policy by Router", 4, self.routed, usual_s),
+            Kind("metrics", 14, self.metrics, usual_s),
+            Kind("block", 14, self.block, usual_s),
+            Kind("filter", 6, self.filter, usual_s),
+            Kind("fleet change", 2, self.fleet_change, usual_s, requests=9),
+            Kind("new session", 1, self.new_session, usual_s),
+            Kind("guide's policy", 1, self.ranked, usual_s),
+            Kind("raising policy", 0.5, self.raising, usual_s),
+            Kind("hanging policy", 0.1, self.hanging, patient_s),
+            Kind("upload", 1, self.upload, usual_s, requests=2),
+            Kind("cluster", 3, self.cluster, usual_s),
+            Kind("component", 2, self.component, usual_s),
+            Kind("server", 1, self.inference_server, usual_s),
+            Kind("logs", 1, self.logs, usual_s),
+            Kind("sometimes silent block", 0.5, self.silent_block, patient_s),
         ]
 
     async def prepare(self, caller: Caller) -> None:
