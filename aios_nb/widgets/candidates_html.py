@@ -62,7 +62,7 @@ def truth_table(row: Row) -> str:
         f'<th scope="col">{name}</th>' for name in ("Condition", "The block has", "AIOS")
     )
     body = "".join(map(_finding, row.verdict.findings))
-    return f'<table class="aios-table"><thead><tr>{head}</tr></thead>{body}</table>'
+    return f'<table class="aios-table aios-truth"><thead><tr>{head}</tr></thead>{body}</table>'
 
 
 def _finding(finding: Finding) -> str:

@@ -82,14 +82,14 @@ class CandidatesModel(traitlets.HasTraits):
     explanation
         AIOS's verdicts; ``None``: not known yet.
     state, message
-        ``none``, ``asking``, ``known`` or ``away``, and a word about it.
+        ``none``, ``asking``, ``known``, ``away`` or ``paused``, and a word about it.
     sort_by, is_descending
         One of ``SORTS``, and whether the largest comes first.
     """
 
     rule = traitlets.Instance(FilterRule)
     explanation = traitlets.Instance(FilterExplanation, allow_none=True)
-    state = traitlets.Enum(("none", "asking", "known", "away"), "none")
+    state = traitlets.Enum(("none", "asking", "known", "away", "paused"), "none")
     message = traitlets.Unicode("")
     sort_by = traitlets.Enum(SORTS, AIOS_ORDER)
     is_descending = traitlets.Bool(False)
@@ -107,6 +107,12 @@ class CandidatesModel(traitlets.HasTraits):
         if self._find is not None:
             self.state = "asking"
             self._latest.submit(self.rule)
+
+    def pause(self, why: str) -> None:
+        """Show no more answers until the next :meth:`refresh`: the rule is not complete."""
+        self._latest.cancel()
+        self.message = why
+        self.state = "paused"
 
     def wait(self, timeout_s: float = 5.0) -> bool:
         """Return whether AIOS has answered to the present rule, waiting at most so long."""

@@ -101,10 +101,10 @@ class CandidateTable(Panel):
 
     def _headline(self) -> str:
         found, state = self.model.explanation, self.model.state
-        said = f"<b>{candidates_html.headline(found)}</b>" if found else ""
+        said = f"<b>{candidates_html.headline(found)}</b>" if found and state != "paused" else ""
         if state == "asking":
             return f"{said} <span class='aios-quiet'>asking AIOS …</span>"
         if self.model.message:
-            kind = "aios-quiet" if state == "away" else "aios-mistake"
+            kind = "aios-quiet" if state in {"away", "paused"} else "aios-mistake"
             return f'{said}<div class="{kind}">{escape(self.model.message)}</div>'
         return said

@@ -14,7 +14,7 @@ from ..wire import JSON
 from .draft import Draft, Place
 from .inquiry import FRESH_S, Blocks, Find, Inquiry
 from .latest import PAUSE_S, Latest
-from .problems import problems_of, wire_places
+from .problems import Problem, problems_of, wire_places
 from .query_model import QueryModel
 
 AWAY = "AIOS does not answer; counts come back when it does."
@@ -120,7 +120,7 @@ class FeedbackModel(traitlets.HasTraits):
         problems = [p for p in problems_of(draft) if p.severity == "error"]
         if problems:
             self._latest.cancel()
-            self.feedback = Feedback("incomplete", _incomplete(len(problems)))
+            self.feedback = Feedback("incomplete", _incomplete(problems))
             return
         self.feedback = Feedback("asking", "Asking AIOS …")
         self._latest.submit(draft)
@@ -180,8 +180,10 @@ def _note(verdict: ClauseVerdict, total: int) -> str:
     return f"holds for {total - verdict.removed} of {total}"
 
 
-def _incomplete(count: int) -> str:
-    return f"Not asked: {_plural(count, 'condition')} to complete first."
+def _incomplete(problems: Sequence[Problem]) -> str:
+    count = sum(problem.place is not None for problem in problems)
+    todo = f"{_plural(count, 'condition')} to complete first" if count else "there is no condition"
+    return f"Not asked: {todo}."
 
 
 def _plural(count: int, noun: str) -> str:

@@ -66,7 +66,7 @@ def verdict(ranking: Sequence[CandidateScore], choice: Choice) -> str:
     """Return in one line what AIOS chose, and by how much it leads."""
     if choice.state == "asking":
         return f"{_lead(ranking)} <span class='aios-quiet'>asking AIOS …</span>"
-    if choice.state in {"refused", "away"}:
+    if choice.state in {"refused", "away", "paused"}:
         kind = "aios-mistake" if choice.state == "refused" else "aios-quiet"
         return f'<div class="{kind}">{escape(choice.text)}</div>'
     if choice.state == "none" or not ranking:

@@ -29,7 +29,7 @@ class Choice:
     Parameters
     ----------
     state
-        ``none`` (nobody to ask), ``asking``, ``chosen``, ``refused`` or ``away``.
+        ``none`` (nobody to ask), ``asking``, ``chosen``, ``refused``, ``away`` or ``paused``.
     block_id
         The block that AIOS chose; empty: none.
     text
@@ -95,6 +95,7 @@ class GoalsModel(traitlets.HasTraits):
         self._find, self._select = find, select
         self._latest: Latest[SelectionQuery] = Latest(self._work, pause_s=pause_s)
         self._found_by: SelectionQuery | None = None
+        self._is_paused = False
         self.observe(self._on_query, "query")
 
     @property
@@ -178,6 +179,18 @@ class GoalsModel(traitlets.HasTraits):
         self._found_by = None
         self._ask()
 
+    def pause(self, why: str) -> None:
+        """Ask nothing until :meth:`resume`: the filter is not one that AIOS can answer to."""
+        self._is_paused = True
+        self._latest.cancel()
+        self.choice = Choice("paused", text=why)
+
+    def resume(self) -> None:
+        """Ask again, if that was paused."""
+        if self._is_paused:
+            self._is_paused = False
+            self._ask()
+
     def wait(self, timeout_s: float = 5.0) -> bool:
         """Return whether AIOS has answered to the present query, waiting at most so long."""
         return self._latest.wait(timeout_s)
@@ -201,7 +214,7 @@ class GoalsModel(traitlets.HasTraits):
         self.ranking = rank(self.candidates, self.query)
 
     def _ask(self) -> None:
-        if self._find is None and self._select is None:
+        if self._is_paused or (self._find is None and self._select is None):
             return
         if self._select is not None:
             self.choice = replace(self.choice, state="asking", text="")

@@ -123,4 +123,5 @@ def _text(line: str) -> str:
     if len(line) <= WIDEST:
         return f"<code>{escape(line)}</code>"
     start, rest = escape(line[:WIDEST]), escape(line[WIDEST:LONGEST])
-    return f"<details><summary><code>{start} …</code></summary><code>… {rest}</code></details>"
+    cut = f"<summary><code>{start}</code> <u>… more</u></summary>"
+    return f"<details>{cut}<code>… {rest}</code></details>"

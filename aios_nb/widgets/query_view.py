@@ -163,7 +163,7 @@ class QueryBuilder(View):
         }
         for toggle in self.toggles.values():
             toggle.observe(self._on_toggle, "value")
-        return make(HBox, "aios-bar", children=[*self.toggles.values()])
+        return make(HBox, "aios-bar", "aios-panes", children=[*self.toggles.values()])
 
     def _on_template(self, change: Any) -> None:
         if change["new"] != START:

@@ -24,6 +24,12 @@ from .query_model import QueryModel
 from .request_model import RequestModel
 from .run_model import FAILED, Infer, RunModel
 
+OLD = "what stands here belongs to the last filter that AIOS answered to."
+UNSETTLED = {
+    "incomplete": f"The filter of step 1 is not complete; {OLD}",
+    "refused": f"AIOS cannot evaluate the filter of step 1; {OLD}",
+}
+
 
 class AIOS(Protocol):
     """What a workbench asks of a client; ``AIOSClient`` has it."""
@@ -141,6 +147,11 @@ class WorkbenchModel(traitlets.HasTraits):
         # The count comes first: what follows asks AIOS too, and must not hold it up.
         if feedback.state == "explained":
             self._follow_filter()
+        elif feedback.state in UNSETTLED:
+            why = UNSETTLED[feedback.state]
+            self.goals.pause(why)
+            if self.candidates.explanation is not None:
+                self.candidates.pause(why)
 
     def _follow_filter(self) -> None:
         try:
@@ -148,8 +159,11 @@ class WorkbenchModel(traitlets.HasTraits):
         except PayloadError:  # incomplete: the builder says so, and a complete one will come
             return
         self.goals.query = query
+        self.goals.resume()
         if self.is_table_shown and (
-            self.candidates.explanation is None or self.candidates.rule != query.filter_rule
+            self.candidates.state in {"none", "paused"}
+            or self.candidates.explanation is None
+            or self.candidates.rule != query.filter_rule
         ):
             _set_rule(self.candidates, query.filter_rule)
 

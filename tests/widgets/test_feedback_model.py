@@ -83,6 +83,12 @@ def test_an_incomplete_query_is_not_sent(model: FeedbackModel) -> None:
     assert Feedback("incomplete", "Not asked: 1 condition to complete first.") == model.feedback
 
 
+def test_an_empty_query_is_not_sent_and_nothing_is_there_to_complete(model: FeedbackModel) -> None:
+    model.query.load_template("Empty")
+
+    assert Feedback("incomplete", "Not asked: there is no condition.") == model.feedback
+
+
 def test_what_aios_refuses_is_told_in_its_words(model: FeedbackModel) -> None:
     model.query.set(FIRST, value="c++")
     model.wait()

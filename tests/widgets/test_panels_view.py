@@ -255,5 +255,5 @@ def test_a_long_log_line_is_cut_and_whole_one_click_away(aios: AIOSClient) -> No
     shown = panel.html_summary()
     panel.close()
 
-    assert "<summary><code>" + "x" * 390 + "&lt;b&gt;" + "y" * 7 + " …</code></summary>" in shown
+    assert "<summary><code>" + "x" * 390 + "&lt;b&gt;" + "y" * 7 + "</code>" in shown
     assert "<code>… " + "y" * 593 + "</code></details>" in shown

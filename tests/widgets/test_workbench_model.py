@@ -147,3 +147,29 @@ def test_a_query_that_is_not_complete_is_refused(bench: WorkbenchModel) -> None:
     bench.filtering.load(Draft())
     with pytest.raises(PayloadError):
         assert bench.query
+
+
+def test_while_the_filter_is_not_complete_no_choice_is_shown_as_its_own(
+    bench: WorkbenchModel,
+) -> None:
+    bench.show_table(is_shown=True)
+    settle(bench)
+    place = bench.filtering.add(Place("block"))
+    paused = (bench.goals.choice.state, bench.candidates.state)
+    bench.goals.set_weight(0, 0.5)
+    still = bench.goals.choice
+    bench.filtering.remove(place)
+    settle(bench)
+
+    assert ("paused", "paused") == paused
+    assert ("paused", "") == (still.state, still.block_id)
+    assert "step 1 is not complete" in still.text
+    assert ("chosen", "known") == (bench.goals.choice.state, bench.candidates.state)
+    assert "" == bench.candidates.message
+
+
+def test_a_filter_that_aios_refuses_has_no_choice(bench: WorkbenchModel) -> None:
+    bench.filtering.set(Place("block", (0,)), value="c++")
+    assert bench.feedback.wait()
+
+    assert ("refused", "paused") == (bench.feedback.feedback.state, bench.goals.choice.state)
