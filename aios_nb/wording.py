@@ -21,7 +21,9 @@ def condition_text(leaf: JSON) -> str:
     >>> condition_text(target | {"operator": ">", "value": 10})
     'avg uptime_hours > 10'
     """
-    return f"{leaf_name(leaf)} {leaf['operator']} {leaf['value']}"
+    value = leaf["value"]
+    words = str(value)
+    return f"{leaf_name(leaf)} {leaf['operator']} {words if len(words) <= 60 else shown(value, 60)}"
 
 
 def leaf_name(leaf: JSON) -> str:
@@ -85,6 +87,17 @@ def value_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{round(value, 4):g}" if abs(value) < 1e6 else f"{value:g}"
     return shown(value, 60)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things, such as ``1 block`` and ``2 blocks``.
+
+    Examples
+    --------
+    >>> counted(1, "block"), counted(0, "candidate")
+    ('1 block', '0 candidates')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def is_number(value: Any) -> TypeGuard[float]:

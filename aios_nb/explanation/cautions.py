@@ -42,8 +42,14 @@ def cautions(
     yield from _about_goals(query, formula)
     yield from _about_candidates(query, candidates)
     yield from _about_metrics(query, candidates, formula)
-    if choice.winner is not None:
+    if choice.winner is not None and choice.winner in {block["id"] for block in candidates}:
         yield from _about_the_winner(query, choice, recomputed)
+    elif choice.winner is not None:
+        yield Caution(
+            "no-such-candidate",
+            f"AIOS returned {choice.winner}, which did not pass the filter: the policy made that "
+            "id up, and a request is sent to whatever block has it",
+        )
 
 
 def _about_goals(query: SelectionQuery, formula: Formula | None) -> Iterator[Caution]:

@@ -9,13 +9,14 @@ from ..errors import PayloadError
 from ..inference import InferenceRequest
 from ..policy_log import LoggedScore
 from ..query import Condition, FilterRule
-from ..selection import SelectionQuery
+from ..selection import OptimizationGoal, SelectionQuery
 from ..wire import JSON, shown
 from .cautions import cautions
 from .choosing import AIOS, Choice, choose
 from .explanation import Explanation
 from .filtering import WORKERS, explain_filter
-from .scoring import CandidateScore, Formula, GoalScore, MetricScore, score_candidates
+from .scoring import GOALS, CandidateScore, Formula, GoalScore, MetricScore, score_candidates
+from .verdicts import FilterExplanation
 
 EVERY_BLOCK = FilterRule(block=Condition("id", "LIKE", "*"))
 EXECUTOR = "executor-001"
@@ -50,8 +51,11 @@ def explain(
     ------
     PayloadError
         The request selects nothing: it names a model, or has no selection query.
+    ServiceError
+        AIOS cannot even list its blocks: its search server, the blocks registry or the metrics
+        service is down.
     TransportError
-        A service gave no usable answer.
+        The Router gave no usable answer.
 
     Examples
     --------
@@ -67,27 +71,40 @@ def explain(
         fleet = pool.submit(aios.find_candidates, EVERY_BLOCK)
         blocks = (block for block in fleet.result())
         found = explain_filter(aios.find_candidates, rule, blocks=blocks, workers=workers)
-    if not isinstance(query, SelectionQuery):
-        return Explanation(found, warnings=found.warnings, error=found.error)
+    if not isinstance(query, SelectionQuery) or found.error:
+        asked = query if isinstance(query, SelectionQuery) else None
+        return Explanation(found, asked, warnings=found.warnings, error=found.error)
     if not found.candidates:
         warnings = (*found.warnings, *cautions(query, [], Choice(None, {}), (), None))
-        return Explanation(found, query, warnings=warnings, error=found.error)
+        return Explanation(found, query, warnings=warnings)
     choice = choose(aios, query, candidates=found.candidates, executor=executor)
+    return _explained(found, query, choice)
+
+
+def _explained(found: FilterExplanation, query: SelectionQuery, choice: Choice) -> Explanation:
+    """Return the explanation of a choice among candidates that AIOS made, or refused to make."""
     candidates = [found.documents[block_id] for block_id in found.candidates]
     formula, recomputed = _recomputed(candidates, query, choice)
+    warnings = (*found.warnings, *cautions(query, candidates, choice, recomputed, formula))
     scores = _logged(choice.logged, recomputed) or recomputed
-    again = recomputed[0].block_id if recomputed else None
+    if choice.error and not all(is_scored(goal) for goal in query.goals):
+        scores = recomputed = ()  # no formula says who wins by a goal that the policy refuses
     return Explanation(
         found,
         query,
         scores,
-        source="log" if choice.logged else "metrics",
+        source=("log" if choice.logged else "metrics") if scores else "none",
         formula=formula,
         winner=choice.winner,
-        recomputed_winner=again,
-        warnings=(*found.warnings, *cautions(query, candidates, choice, recomputed, formula)),
+        recomputed_winner=recomputed[0].block_id if recomputed else None,
+        warnings=warnings,
         error=choice.error,
     )
+
+
+def is_scored(goal: OptimizationGoal) -> bool:
+    """Say whether this kit's policy takes the goal."""
+    return goal.name in GOALS and goal.weight >= 0
 
 
 def _selection_query(what: object) -> SelectionQuery | FilterRule:
@@ -96,7 +113,7 @@ def _selection_query(what: object) -> SelectionQuery | FilterRule:
     if not isinstance(what, InferenceRequest):
         raise PayloadError(
             f"cannot explain {shown(what)}; expected an InferenceRequest, a SelectionQuery or a "
-            "FilterRule"
+            "FilterRule (each has from_wire for its JSON)"
         )
     if what.model:
         raise PayloadError(

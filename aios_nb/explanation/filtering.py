@@ -66,7 +66,7 @@ def explain_filter(
     whole = answers.pop("")
     board = _Board(trees, composition(rule), frozenset(documents), answers)
     candidates = tuple(block_id for block_id in whole.ids if block_id in documents)
-    warnings = _warnings(board, whole.ids) if not whole.error else ()
+    warnings = _refusal(board, whole.error) if whole.error else _warnings(board, whole.ids)
     return FilterExplanation(
         rule, tuple(board.verdicts()), candidates, tuple(warnings), documents, whole.error
     )
@@ -144,10 +144,14 @@ class _Board:
         members = (self.passing[member.place] for member in node.members)
         return not node.members or self._joined(node.operator, members) == self.passing[node.place]
 
+    def refused(self) -> list[str]:
+        """Return the places of the clauses that AIOS cannot evaluate."""
+        return [place for place, answer in self.answers.items() if answer.error]
+
     def odd_groups(self) -> list[Node]:
         """Return the groups that AIOS takes for something else than their members say."""
         nodes = (node for tree in self.trees for node in tree.walk())
-        refused = {place for place, answer in self.answers.items() if answer.error}
+        refused = self.refused()
         return [n for n in nodes if n.place not in refused and not self.is_sum_of_members(n)]
 
     def requirements(self) -> list[Node]:
@@ -161,8 +165,11 @@ class _Board:
         once = _in_exactly_one(missed)
         alone = {n.place: len(ids & once) for n, ids in zip(needed, missed, strict=True)}
         odd = [group.place for group in self.odd_groups()]
+        refused = self.refused()
         for node in (node for tree in self.trees for node in tree.walk()):
             is_open = any(node.place.startswith(f"{place}.") for place in odd)
+            # A clause that AIOS refuses makes it refuse every rule that still holds it.
+            is_open |= not all(f"{place}.".startswith(f"{node.place}.") for place in refused)
             answer = self.answers.get(node.place)
             yield ClauseVerdict(
                 node,
@@ -182,6 +189,12 @@ def _in_exactly_one(sets: Iterable[Ids]) -> Ids:
         twice |= seen & ids
         seen |= ids
     return frozenset(seen - twice)
+
+
+def _refusal(board: _Board, error: str) -> Iterable[Caution]:
+    refused = board.refused()
+    where = f" because of {', '.join(refused[:5])}" if refused else ""
+    yield Caution("filter-refused", f"AIOS could not evaluate the filter{where}: {error}")
 
 
 def _warnings(board: _Board, candidates: Iterable[str]) -> Iterable[Caution]:

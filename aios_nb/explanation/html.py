@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..wording import value_text
+from ..wording import counted, value_text
 from .scoring import CandidateScore
 from .verdicts import BlockVerdict, ClauseVerdict, Finding
 from .words import clause_label, counts_line, score_terms, source_line, verdict_line
@@ -49,10 +49,7 @@ def _ranking(explanation: Explanation) -> str:
     longest = max([1e-9, *(sum(g.weighted for g in s.goals if g.weighted > 0) for s in scores)])
     rows = (_candidate(score, explanation.winner, longest) for score in scores[:ROWS])
     table = _table("Candidates, best first", head, rows, len(scores))
-    winner = explanation.winner
-    known = winner in {score.block_id for score in scores}
-    terms = list(score_terms(explanation, str(winner))) if known else []
-    lines = [*terms, source_line(explanation)]
+    lines = [*score_terms(explanation), source_line(explanation)]
     return table + "".join(_div(escape(line), ASIDE) for line in lines)
 
 
@@ -106,7 +103,9 @@ def _dropped(block: BlockVerdict) -> str:
     reasons = escape("; ".join(block.reasons))
     miss = block.near_miss
     if miss is not None and miss.candidates_without is not None:
-        reasons += f"<br><i>near miss: {miss.candidates_without} candidates without it</i>"
+        reasons += (
+            f"<br><i>near miss: {counted(miss.candidates_without, 'candidate')} without it</i>"
+        )
     marks = "".join(map(_mark, block.leaves))
     whole = f'<span style="white-space:nowrap;">{marks}</span>' if len(block.leaves) < 12 else marks
     return _row((_whole(block.block_id), reasons, whole))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from ..figures import BAND, CHOSEN, FAIL, FAINT, FAINT_PASS, INK, PASS, Picture, Style
-from ..wording import value_text
+from ..wording import counted, value_text
 from .scoring import CandidateScore
 from .verdicts import BlockVerdict, ClauseVerdict, Finding
 from .words import QUERY_NAMES, counts_line, verdict_line
@@ -49,19 +49,26 @@ class _Scene:
         self.leaves = [clause for clause in explanation.clauses if not clause.node.is_group]
         self.candidates, self.dropped = self._chosen_rows()
         self.more = explanation.filtering.total - len(self.candidates) - len(self.dropped)
-        names = [block.block_id for block in [*self.candidates, *self.dropped]]
+        names = [_name(block.block_id) for block in [*self.candidates, *self.dropped]]
         self.cells = 1.4 + 0.27 * max([14, *map(len, names)])
-        self.bars = self.cells + self.STEP * len(self.leaves) + 0.3
-        self.right = self.bars + self.BAR + 6.8
+        self.bars = self.cells + self.STEP * max(3, len(self.leaves)) + 0.3
+        self.right = self.bars + self.BAR + 7.2
         self.top = -7.6
+        self.legend = _lines_of_goals(explanation, self.right - self.bars)
         self.bottom = (
-            len(names) + (1.2 if self.dropped else 0.4) + (0.9 if self.more else 0.0) + 2.1
+            len(names)
+            + (1.2 if self.dropped else 0.4)
+            + (0.9 if self.more else 0.0)
+            + 1.2
+            + 0.9 * max(1, len(self.legend))
         )
         self._open()
 
     def _chosen_rows(self) -> tuple[list[BlockVerdict], list[BlockVerdict]]:
         blocks = {block.block_id: block for block in self.explanation.blocks}
         ranked = [*self.scores, *(c for c in self.explanation.candidates if c not in self.scores)]
+        if (winner := self.explanation.winner) in ranked[CANDIDATES:]:
+            ranked = [*ranked[: CANDIDATES - 1], winner]
         missed = [miss.block_id for miss in self.explanation.near_misses]
         rest = [b.block_id for b in blocks.values() if not b.is_candidate]
         dropped = list(dict.fromkeys([*missed, *rest]))
@@ -80,20 +87,21 @@ class _Scene:
 
     def text(self, x: float, y: float, words: str, **style: Any) -> None:
         options: Style = {"color": INK, "fontsize": 8, "va": "center", "ha": "left"} | style
-        self.axes.text(x, y, words, **options)
+        self.axes.text(x, y, words, parse_math=False, **options)
 
     def draw_stages(self) -> None:
         total, left = self.explanation.filtering.total, len(self.explanation.candidates)
-        chosen = self.explanation.winner or "no block"
         stages = {
-            f"{total} blocks": 0.35,
-            f"{len(self.leaves)} conditions": self.cells - 0.3,
-            f"{left} candidates": self.bars + 0.35,
-            f"chosen: {chosen}": self.bars + self.BAR - 0.9,
+            counted(total, "block"): 0.35,
+            counted(len(self.leaves), "condition"): self.cells - 0.3,
+            counted(left, "candidate"): self.bars + 0.35,
         }
+        if self.explanation.query is not None:
+            chosen = _shortened(self.explanation.winner or "no block", 20)
+            stages[f"chosen: {chosen}"] = self.bars + self.BAR - 0.9
         y = self.top + 0.8
         for number, (name, x) in enumerate(stages.items(), start=1):
-            color = CHOSEN if number == len(stages) else INK
+            color = CHOSEN if number == 4 else INK
             badge: Style = {"boxstyle": "circle,pad=0.28", "fc": color, "lw": 0}
             self.text(x, y, str(number), color="white", weight="bold", ha="center", bbox=badge)
             self.text(x + 0.65, y, name, fontsize=9.5, weight="bold", color=color)
@@ -114,7 +122,9 @@ class _Scene:
             self._draw_block(first + row, block)
         if self.more:
             y = first + len(self.dropped) + 0.1
-            self.text(0.0, y, f"and {self.more} more blocks", color=FAINT, style="italic")
+            self.text(
+                0.0, y, f"and {counted(self.more, 'more block')}", color=FAINT, style="italic"
+            )
 
     def _draw_band(self) -> None:
         if not self.candidates:
@@ -133,7 +143,7 @@ class _Scene:
             self._draw_winners_frame(y)
         color = CHOSEN if is_winner else INK if block.is_candidate else "#55606d"
         weight = "bold" if is_winner else "normal"
-        self.text(0.0, y, block.block_id, color=color, weight=weight)
+        self.text(0.0, y, _name(block.block_id), color=color, weight=weight)
         for number, finding in enumerate(block.leaves):
             x = self.cells + self.STEP * number + self.STEP / 2 - 0.3
             self._draw_value(x, y, finding, is_faint=not block.is_candidate)
@@ -215,18 +225,33 @@ class _Scene:
 
     def draw_legend(self) -> None:
         """Name the goals by color, and say what the mark at a near miss means."""
-        x, y = self.bars, self.bottom - 1.35
-        goals = self.explanation.scores[0].goals if self.explanation.scores else ()
-        for place, goal in enumerate(goals):
-            color = GOAL_COLORS[place % len(GOAL_COLORS)]
-            self.axes.add_patch(Rectangle((x, y - 0.22), 0.5, 0.44, fc=color, ec="none"))
-            words = f"{goal.name} x {goal.weight:g}"
-            self.text(x + 0.7, y, words, fontsize=7.4)
-            x += 1.5 + 0.2 * len(words)
+        y = self.bottom - 0.45 - 0.9 * max(1, len(self.legend))
+        for line in self.legend:
+            for x, color, words in line:
+                left = self.bars + x
+                self.axes.add_patch(Rectangle((left, y - 0.22), 0.5, 0.44, fc=color, ec="none"))
+                self.text(left + 0.7, y, words, fontsize=7.4)
+            y += 0.9
         if any(block.near_miss for block in self.dropped):
-            self.axes.plot([self.bars + 0.2], [y + 0.9], marker=">", ms=4, mfc=FAIL, mec=FAIL)
+            y = self.bottom - 0.45
+            self.axes.plot([self.bars + 0.2], [y], marker=">", ms=4, mfc=FAIL, mec=FAIL)
             words = "near miss: one condition is in the way; so many candidates without it"
-            self.text(self.bars + 0.7, y + 0.9, words, fontsize=7.4, color=FAINT)
+            self.text(self.bars + 0.7, y, words, fontsize=7.4, color=FAINT)
+
+
+def _lines_of_goals(explanation: Explanation, width: float) -> list[list[tuple[float, str, str]]]:
+    """Return the legend's entries, each with its place in its line, in as many lines as needed."""
+    lines: list[list[tuple[float, str, str]]] = []
+    x = 0.0
+    for place, goal in enumerate(explanation.scores[0].goals if explanation.scores else ()):
+        words = f"{goal.name} x {goal.weight:g}"
+        needed = 1.5 + 0.2 * len(words)
+        if not lines or x + needed > width:
+            lines.append([])
+            x = 0.0
+        lines[-1].append((x, GOAL_COLORS[place % len(GOAL_COLORS)], words))
+        x += needed
+    return lines
 
 
 def _length(score: CandidateScore) -> float:
@@ -245,6 +270,11 @@ def _short_value(actual: Any) -> str | None:
     if isinstance(actual, (int, float)):
         return value_text(round(actual, 1))
     return "none" if actual is None else None
+
+
+def _name(block_id: str) -> str:
+    """Return a block's id as far as a row has room, its end included: there the names differ."""
+    return block_id if len(block_id) <= 48 else f"{block_id[:27]}…{block_id[-20:]}"
 
 
 def _shortened(words: str, width: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
+from ..wording import counted
 from .verdicts import ClauseVerdict
 from .words import QUERY_NAMES, counts_line, score_terms, source_line, verdict_line
 
@@ -33,7 +34,7 @@ def as_text(explanation: Explanation) -> str:
 
 def _warnings(explanation: Explanation) -> Iterator[str]:
     for caution in explanation.warnings:
-        first, *rest = wrap(f"{caution}", WIDTH - 4) or [""]
+        first, *rest = wrap(f"{caution}", WIDTH - 4, break_on_hyphens=False) or [""]
         yield f"  ! {first}"
         yield from (f"    {line}" for line in rest)
 
@@ -53,10 +54,10 @@ def _group_name(clause: ClauseVerdict) -> str:
 
 def _without(clause: ClauseVerdict) -> str:
     if clause.error:
-        return f"AIOS refused it: {clause.error.splitlines()[0]}"
+        return "AIOS refuses it"
     if clause.candidates_without is None or not clause.node.depth:
         return ""
-    return f"without it {clause.candidates_without} candidates"
+    return f"without it {counted(clause.candidates_without, 'candidate')}"
 
 
 def _near_misses(explanation: Explanation) -> Iterator[str]:
@@ -66,6 +67,8 @@ def _near_misses(explanation: Explanation) -> Iterator[str]:
 
 
 def _dropped(explanation: Explanation) -> Iterator[str]:
+    if explanation.filtering.error:  # no block was judged
+        return
     rest = [b for b in explanation.blocks if not b.is_candidate and b.near_miss is None]
     if rest:
         yield from ("", "Dropped for several reasons")
@@ -87,13 +90,13 @@ def _ranking(explanation: Explanation) -> Iterator[str]:
     for score in explanation.scores:
         shares = "  ".join(f"{goal.name} {goal.weighted:.4f}" for goal in score.goals)
         mark = ">" if score.block_id == explanation.winner else " "
-        lines.append(
-            f"{mark} {score.rank:>3}  {score.block_id:<{width}}  {score.final:.4f}   {shares}"
-        )
+        line = f"{mark} {score.rank:>3}  {score.block_id:<{width}}  {score.final:.4f}   {shares}"
+        lines.append(line.rstrip())
     yield from _first(RANKED, lines)
-    if explanation.winner in {score.block_id for score in explanation.scores}:
+    terms = score_terms(explanation)
+    if terms:
         yield from ("", f"How {explanation.winner} came to its score")
-        yield from (f"  {term}" for term in score_terms(explanation, str(explanation.winner)))
+        yield from (f"  {term}" for term in terms)
     yield from ("", *wrap(source_line(explanation), WIDTH))
 
 

@@ -77,8 +77,10 @@ def ranking(explanation: Explanation) -> DataFrame:
 
 def _ranking_row(score: CandidateScore, best: float) -> dict[tuple[str, str], Any]:
     row: dict[tuple[str, str], Any] = {}
-    for goal in score.goals:
+    for place, goal in enumerate(score.goals):
         name = f"{goal.name} x {goal.weight:g}"
+        if (name, "weighted") in row:
+            name = f"{name} ({place + 1})"  # the same goal again
         for metric in goal.metrics:
             row[name, metric.name] = "" if metric.raw is None else round(metric.raw, 2)
             row[name, f"{metric.name} 0-1"] = round(metric.normalised, 3)

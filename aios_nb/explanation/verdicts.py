@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..query import Condition, FilterRule, Group, MetricCondition
+from ..query import Condition, FilterRule, MetricCondition
 from ..wire import JSON
-from ..wording import clause_text, failure_text, is_number
+from ..wording import clause_text, counted, failure_text, is_number
 from .actual import actual_value
 from .tree import Node
 
@@ -124,9 +126,11 @@ class NearMiss:
     gap: float | None = None
 
     def __str__(self) -> str:
-        remain = f"without this condition {self.candidates_without} blocks remain"
-        known = self.candidates_without is not None
-        return f"{self.block_id}: {self.reason}" + (f"; {remain}" if known else "")
+        lead, count = f"{self.block_id}: {self.reason}", self.candidates_without
+        if count is None:
+            return lead
+        remain = "remains" if count == 1 else "remain"
+        return f"{lead}; without this condition {counted(count, 'block')} {remain}"
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,8 @@ class FilterExplanation:
         everything = tuple(findings.values())
         if block_id in self._candidate_ids:
             return BlockVerdict(block_id, True, everything)
+        if self.error:
+            return BlockVerdict(block_id, False, everything, ("AIOS refused the filter",))
         failed = [c for c in self.requirements if block_id not in c.passing]
         reasons = tuple(_reason(c.node, findings) for c in failed)
         miss = self._near_miss(block_id, failed[0], findings) if len(failed) == 1 else None
@@ -228,11 +234,8 @@ class FilterExplanation:
     def _near_miss(
         self, block_id: str, clause: ClauseVerdict, findings: dict[str, Finding]
     ) -> NearMiss:
-        leaves = [n for n in clause.node.walk() if not n.is_group]
-        gaps = [g for n in leaves if (g := _gap(n, findings[n.place].actual)) is not None]
-        reason = _reason(clause.node, findings)
-        remain = clause.candidates_without
-        return NearMiss(block_id, clause.place, reason, remain, min(gaps, default=None))
+        reason, gap = _reason(clause.node, findings), _gap(clause.node, findings)
+        return NearMiss(block_id, clause.place, reason, clause.candidates_without, gap)
 
 
 def _finding(clause: ClauseVerdict, block: JSON) -> Finding:
@@ -251,10 +254,20 @@ def _reason(node: Node, findings: dict[str, Finding]) -> str:
     )
 
 
-def _gap(node: Node, actual: Any) -> float | None:
-    clause = node.clause
-    if isinstance(clause, Group) or not isinstance(clause, (Condition, MetricCondition)):
+def _gap(node: Node, findings: Mapping[str, Finding]) -> float | None:
+    """Return how far a failed clause is from holding: all of an AND must, one of an OR."""
+    if node.is_group:
+        failed = [member for member in node.members if not findings[member.place].passed]
+        gaps = [_gap(member, findings) for member in failed]
+        known = [gap for gap in gaps if gap is not None]
+        if node.operator == "OR":
+            return min(known, default=None)
+        return max(known) if known and len(known) == len(gaps) else None
+    actual, limit = findings[node.place].actual, getattr(node.clause, "value", None)
+    if not is_number(actual) or not is_number(limit):
         return None
-    if not is_number(actual) or not is_number(clause.value):
+    try:
+        gap = abs(float(actual) - float(limit)) / (abs(float(limit)) or 1.0)
+    except OverflowError:  # a whole number beyond any float
         return None
-    return float(abs(actual - clause.value) / (abs(clause.value) or 1.0))
+    return gap if math.isfinite(gap) else None

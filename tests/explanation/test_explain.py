@@ -12,6 +12,7 @@ from aios_nb import (
     InferenceRequest,
     OptimizationGoal,
     PayloadError,
+    PolicyPackage,
     SelectionQuery,
     explain,
 )
@@ -125,6 +126,42 @@ def test_another_winner_than_the_formulas_is_a_warning(
 
     assert ("gemma3-27b-vision", "atlas-14b-chat") == (found.winner, found.recomputed_winner)
     assert "winners-differ" in codes(found)
+    lead = "AIOS chose gemma3-27b-vision, number 4 of 8 by the scores below (0.3401; "
+    assert f"{lead}atlas-14b-chat has 0.9593)." == str(found).splitlines()[0]
+    assert b"\x89PNG" == found.figure().to_png()[:4]
+
+
+@pytest.mark.parametrize("made_up", ["nowhere", 5])
+def test_a_winner_that_never_passed_the_filter_is_a_warning(
+    aios: AIOSClient, query: SelectionQuery, made_up: object
+) -> None:
+    source = (
+        "class AIOSv1PolicyRule:\n"
+        "    def __init__(self, rule_id, settings, parameters): pass\n"
+        f"    def eval(self, parameters, input_data, context): return {{'id': {made_up!r}}}\n"
+    )
+    aios.deploy_policy(PolicyPackage.from_source(f"madeup{made_up}", source))
+    found = explain(aios, replace(query, policy_rule_uri=f"madeup{made_up}:1.0-stable"))
+
+    assert f"AIOS chose {made_up}, which is none of the candidates." == str(found).splitlines()[0]
+    assert "no-such-candidate" in codes(found)
+    assert "winners-differ" not in codes(found)
+
+
+def test_no_formula_ranks_by_a_goal_that_the_policy_refused(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    found = explain(aios, replace(query, goals=(OptimizationGoal("Fast_Genrator"),)))
+
+    assert (None, None, ()) == (found.winner, found.recomputed_winner, found.scores)
+
+
+def test_a_policy_that_failed_for_another_reason_has_a_would_be_winner(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    found = explain(aios, replace(query, policy_rule_uri="nope:1.0-stable"))
+
+    assert "atlas-14b-chat would win" in " ".join(str(found).split())
 
 
 def test_a_request_that_names_a_model_is_refused() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from aios_nb import AIOSClient, Condition, FilterRule, MetricCondition, ServiceError
-from aios_nb.explanation import Explanation, explain_filter
+from aios_nb.explanation import Explanation, explain, explain_filter
 from aios_nb.query import Group
 
 FLEET = [{"id": "a", "size": 78.4}, {"id": "b", "size": 80}, {"id": "c"}]
@@ -120,3 +120,48 @@ def test_an_empty_group_is_asked_and_not_guessed(aios: AIOSClient, operator: Any
 
     assert {b["id"] for b in aios.find_candidates(rule)} == set(found.candidates)
     assert set(found.candidates) == set(found.clauses[0].passing)
+
+
+def test_a_refused_condition_is_named_and_no_block_is_a_near_miss(aios: AIOSClient) -> None:
+    mmlu = Condition("component.componentMetadata.evaluation.benchmarks.MMLU.value", ">=", 80)
+    found = explain(aios, FilterRule(block=Condition("id", "LIKE", "c++") & mmlu))
+
+    assert (0, ()) == (len(found.candidates), found.near_misses)
+    assert ["filter-refused"] == [caution.code for caution in found.warnings]
+    assert "because of blockQuery.conditions[0]:" in str(found.warnings[0])
+    assert "could not evaluate the filter" in str(found).splitlines()[0]
+    assert [14, 8, None] == [clause.candidates_without for clause in found.clauses]
+
+
+def test_a_near_miss_is_as_far_as_the_farthest_condition_it_fails() -> None:
+    speed = Condition("speed", ">=", 100)
+    fleet = [{"id": "a", "size": 79, "speed": 50}, {"id": "b", "size": 40, "speed": 200}]
+
+    def find(rule: FilterRule) -> list[dict[str, Any]]:
+        wanted = str(rule.to_wire())
+        is_speed_alone = "speed" in wanted and "size" not in wanted
+        return fleet[1:] if is_speed_alone else []
+
+    rule = FilterRule(block=Group("OR", (SIZE & speed, Condition("id", "==", "z"))))
+    gaps = {
+        miss.block_id: miss.gap for miss in explain_filter(find, rule, blocks=fleet).near_misses
+    }
+
+    assert {"a": 0.5, "b": 0.5} == gaps
+
+
+@pytest.mark.parametrize("limit", [10**400, float("1e308")])
+def test_a_limit_beyond_all_numbers_is_explained(limit: float) -> None:
+    rule = FilterRule(block=Condition("size", ">=", limit))
+    found = explain_filter(lambda _: [], rule, blocks=FLEET)
+
+    assert 3 == len(found.near_misses)
+
+
+def test_a_value_that_is_no_number_has_no_distance() -> None:
+    fleet = [{"id": "nan", "size": float("nan")}, {"id": "a", "size": 78.4}]
+    found = explain_filter(lambda _: [], FilterRule(block=SIZE), blocks=fleet)
+
+    assert [("a", 0.02), ("nan", None)] == [
+        (miss.block_id, miss.gap and round(miss.gap, 4)) for miss in found.near_misses
+    ]

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
-from aios_nb import FilterRule, explain
+from aios_nb import AIOSClient, FilterRule, OptimizationGoal, SelectionQuery, explain
 from aios_nb.explanation import Explanation
 from aios_nb.explanation.verdicts import Caution
 from aios_nb.query import Condition
@@ -73,3 +74,61 @@ def test_a_filter_alone_can_be_shown_in_all_forms(aios: object, pattern: str) ->
     assert found.figure().to_png().startswith(b"\x89PNG")
     assert 14 == len(found.conditions())
     assert 0 == len(found.ranking())
+
+
+def test_a_goal_given_twice_has_its_columns_twice(aios: AIOSClient, query: SelectionQuery) -> None:
+    twice = (OptimizationGoal("Fast_Generator", 0.5),) * 2
+    table = explain(aios, replace(query, goals=twice)).ranking()
+
+    assert [0.5, 0.5] == list(table.loc["atlas-14b-chat"].xs("weighted", level=1))
+
+
+def test_one_of_a_kind_is_said_in_the_singular(aios: AIOSClient, query: SelectionQuery) -> None:
+    one = FilterRule(block=Condition("id", "==", "atlas-14b-chat"))
+    text = str(explain(aios, replace(query, filter_rule=one)))
+
+    assert "14 blocks, 1 candidate\n" in text
+
+
+def test_long_lists_in_a_condition_are_cut(aios: AIOSClient) -> None:
+    rule = FilterRule(block=Condition("id", "IN", [f"block-{n}" for n in range(500)]))
+
+    assert max(map(len, str(explain(aios, rule)).splitlines())) < 120
+
+
+def pictured(explanation: Explanation) -> list[str]:
+    """Return the texts of a picture, none of which may reach beyond its edge."""
+    picture = explanation.figure()
+    picture.figure.draw_without_rendering()
+    edge = picture.figure.bbox.x1
+    texts = [text for axes in picture.figure.axes for text in axes.texts]
+    over = [t.get_text() for t in texts if t.get_window_extent().x1 > edge]
+    assert [] == over
+    return [text.get_text() for text in texts]
+
+
+def test_the_picture_holds_long_names_and_many_goals(
+    guides: Explanation, aios: AIOSClient, query: SelectionQuery
+) -> None:
+    names = ("Cost_Saver", "High_Quality_Lane", "Balanced_Performer", "Active_Block", "Free_Block")
+    found = explain(aios, replace(query, goals=tuple(OptimizationGoal(n, 0.25) for n in names)))
+    renamed = replace(found, winner="a-block-with-a-name-of-" + "very-" * 20 + "long")
+    words = pictured(renamed)
+
+    assert [f"{name} x 0.25" for name in names] == [w for w in words if " x 0.25" in w]
+
+
+def test_the_picture_takes_no_id_for_a_formula(aios: AIOSClient) -> None:
+    rule = FilterRule(block=Condition("id", "LIKE", r"$\frac$"))
+
+    assert r"id LIKE $\frac$" in pictured(explain(aios, rule))
+
+
+def test_the_picture_of_one_condition_keeps_its_headings_apart(aios: AIOSClient) -> None:
+    picture = explain(aios, FilterRule(block=Condition("id", "==", "atlas-14b-chat"))).figure()
+    picture.figure.draw_without_rendering()
+    heads = [t for t in picture.figure.axes[0].texts if t.get_fontsize() == 9.5]
+    boxes = [head.get_window_extent() for head in heads]
+
+    assert ["14 blocks", "1 condition", "1 candidate"] == [head.get_text() for head in heads]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
