@@ -1,46 +1,27 @@
 """Archives by chance: each is unpacked within its folder, or refused without a trace."""
 
+import importlib.util
 import io
 import os
+import subprocess
+import sys
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
-
-from .engine.archive_files import tarred, zipped
+from .engine.archive_files import SEEDS, holds
 
 # AIOS_NB_FUZZ=300 tries as hard as SECURITY.md says.
 EXAMPLES = int(os.environ.get("AIOS_NB_FUZZ", "60"))
-GOOD = {"code/function.py": "pass\n" * 40, "code/data.json": "{}"}
-MEMBERS = [(name, text.encode()) for name, text in GOOD.items()]
-SEEDS = [zipped(GOOD), *(tarred(*MEMBERS, mode=f"w:{kind}") for kind in ("", "gz", "bz2", "xz"))]
 PART = st.sampled_from(
     ["code", "Code", "..", ".", "", "a", "é", "~", "C:", "\\", "x" * 300, "\x1b"]
 )
 NAME = st.lists(PART, min_size=1, max_size=5).map("/".join).filter(bool)
 KIND = st.sampled_from([*b"0", *b"1234567SxgLK"]).map(lambda number: bytes([number]))
-
-
-def holds(archive: bytes) -> None:
-    """Unpack, and see to it that all is inside, plain and small, or nothing is there at all."""
-    with tempfile.TemporaryDirectory() as name:
-        outer = Path(name)
-        folder = outer / "in" / "run"
-        folder.parent.mkdir()
-        try:
-            unpack(archive, folder)
-        except ArchiveRefused:
-            assert not folder.exists()
-        assert ["in"] == os.listdir(outer)
-        assert {"run"} >= set(os.listdir(folder.parent))
-        for path in folder.rglob("*"):
-            assert not path.is_symlink()
-            assert path.is_file() or path.is_dir()
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -88,3 +69,16 @@ def test_zips_of_odd_names(files: dict[str, bytes]) -> None:
 )
 def test_noise_behind_a_magic_number(magic: bytes, noise: bytes) -> None:
     holds(magic + noise)
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None,
+    reason="atheris is not installed; fuzz_archives.py says how to use it",
+)
+def test_archives_bred_by_coverage(tmp_path: Path) -> None:
+    options = ["-max_total_time=5", f"-artifact_prefix={tmp_path}/"]
+    command = [sys.executable, "-m", "tests.emulator.fuzz_archives", *options]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+
+    assert 0 == done.returncode, done.stderr[-3000:]
+    assert "Done " in done.stderr

@@ -1,8 +1,13 @@
 """Archives for tests: good ones in one line, bad ones entry by entry."""
 
 import io
+import os
 import tarfile
+import tempfile
 import zipfile
+from pathlib import Path
+
+from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
 
 HEAD = """
 import logging, os, sys, time
@@ -47,3 +52,25 @@ def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarIn
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target
     return info
+
+
+GOOD = {"code/function.py": "pass\n" * 40, "code/data.json": "{}"}
+MEMBERS = [(name, text.encode()) for name, text in GOOD.items()]
+SEEDS = [zipped(GOOD), *(tarred(*MEMBERS, mode=f"w:{kind}") for kind in ("", "gz", "bz2", "xz"))]
+
+
+def holds(archive: bytes) -> None:
+    """Unpack, and see to it that all is inside, plain and small, or nothing is there at all."""
+    with tempfile.TemporaryDirectory() as name:
+        outer = Path(name)
+        folder = outer / "in" / "run"
+        folder.parent.mkdir()
+        try:
+            unpack(archive, folder)
+        except ArchiveRefused:
+            assert not folder.exists()
+        assert ["in"] == os.listdir(outer)
+        assert {"run"} >= set(os.listdir(folder.parent))
+        for path in folder.rglob("*"):
+            assert not path.is_symlink()
+            assert path.is_file() or path.is_dir()
