@@ -25,8 +25,13 @@ def metrics_address_ends_with_block(spot: Spot) -> Iterator[Finding]:
     url = spot.value[KEY]
     if not isinstance(url, str):
         yield wrong_type(spot, KEY, "a URL such as http://HOST:30201/block/", NO_METRICS)
+    elif not url.lower().startswith(("http://", "https://")):
+        fix = 'write all of it: "http://HOST:30201/block/"'
+        words = (f"{url!r} does not begin with http://", NO_METRICS, fix)
+        yield spot.says("error", "T8", KEY, words)
     elif not url.rstrip("/").endswith("/block"):
-        fix = f"write {url.rstrip('/') + '/block/'!r}"
+        before, is_inside, _ = url.partition("/block/")
+        fix = f"write {(before if is_inside else url.rstrip('/')) + '/block/'!r}"
         words = (f"{url!r} does not end with /block", NO_METRICS, fix)
         yield spot.says("error", "T8", KEY, words)
 

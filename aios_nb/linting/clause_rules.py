@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..errors import did_you_mean
 from ..query import AGGREGATES, COMPARISONS, OPERATORS
 from ..wire import shown
 from .findings import Finding
 from .keys import missing, unknown, wrong_type
+from .known import ELSEWHERE
 from .rules import rule
 from .spots import ClauseSpot
 
@@ -87,7 +88,7 @@ def logical_operator_is_known(spot: ClauseSpot) -> Iterator[Finding]:
 def operator_is_known(spot: ClauseSpot) -> Iterator[Finding]:
     operator = spot.value.get("operator", "==")
     if operator not in OPERATORS:
-        problem = f"unknown operator {shown(operator)}{did_you_mean(operator, OPERATORS)}"
+        problem = f"unknown operator {shown(operator)}{_meant(operator, OPERATORS)}"
         fix = f"use one of {', '.join(OPERATORS)}, in upper case"
         words = (problem, refuses(f"Unsupported operator: {operator}"), fix)
         yield spot.says("error", "T22", "operator", words)
@@ -98,7 +99,7 @@ def metric_operator_is_a_comparison(spot: ClauseSpot) -> Iterator[Finding]:
     operator = spot.value.get("operator", "==")
     if operator not in COMPARISONS:
         words = (
-            f"{shown(operator)} is no comparison{did_you_mean(operator, COMPARISONS)}",
+            f"{shown(operator)} is no comparison{_meant(operator, COMPARISONS)}",
             "takes the condition for true: every block with metrics passes, without a word",
             f"use one of {', '.join(COMPARISONS)}",
         )
@@ -146,3 +147,9 @@ def target_is_a_string(spot: ClauseSpot) -> Iterator[Finding]:
     target = spot.value.get("target", "instances.uptime")
     if not isinstance(target, str) or not target.strip():
         yield wrong_type(spot, "target", "a dotted path", SEARCH_FAILS)
+
+
+def _meant(operator: object, known: Collection[str]) -> str:
+    """Return which operator is meant: by what it is called elsewhere, else by its letters."""
+    meant = ELSEWHERE.get(str(operator).lower().removeprefix("$"))
+    return f"; did you mean {meant!r}?" if meant in known else did_you_mean(operator, known)

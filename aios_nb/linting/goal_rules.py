@@ -109,7 +109,9 @@ def weights_matter(spot: Spot) -> Iterator[Finding]:
         words = ("every weight is 0", f"scores every block 0: {FIRST_WINS}", "weigh one goal more")
         yield spot.says("error", "N10", None, words)
         return
-    if len(spot.value) == 1 and weights and weights[0] not in (0, 1):
+    if any(weight < 0 for weight in weights):  # each changes the order; weight_is_a_number warns
+        problem = ""
+    elif len(spot.value) == 1 and weights and weights[0] not in (0, 1):
         problem = f"the weight {weights[0]} of the only goal"
     elif len(weights) > 1 and len(set(weights)) == 1 and weights[0] != 1:
         problem = f"all {len(weights)} goals weigh {weights[0]}"

@@ -55,6 +55,24 @@ METRIC_FIELDS = dict.fromkeys(
 AGGREGABLE = {f"instances.{name}" for name in (*UPTIMES, *IDENTITY, *INSTANCE_FIELDS, *GPU_FIELDS)}
 EXECUTOR_TARGETS = {f"instances.{name}" for name in UPTIMES}
 
+# How other languages write the operators; by letters alone "=" is as near to ">=" as to "==".
+ELSEWHERE = {
+    **dict.fromkeys(("=", "===", "eq", "equals", "is"), "=="),
+    **dict.fromkeys(("<>", "!==", "ne", "is not"), "!="),
+    "=<": "<=",
+    "lte": "<=",
+    "le": "<=",
+    "=>": ">=",
+    "gte": ">=",
+    "ge": ">=",
+    "lt": "<",
+    "gt": ">",
+    "~": "LIKE",
+    "=~": "LIKE",
+    "regex": "LIKE",
+    "contains": "LIKE",
+}
+
 # The published policy's goals (contract §9.1), and which of them take a missing metric for best.
 UPSTREAM_POLICY = "attributebasedrouter"
 GOALS = {

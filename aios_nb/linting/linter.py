@@ -50,14 +50,15 @@ VALUES: dict[type, str] = {
 }
 # The keys that tell a kind of payload, and how many of them are enough.
 MARKS: tuple[tuple[str, tuple[str, ...], int], ...] = (
-    ("inference request", ("session_id", "seq_no", "data", "selection_query"), 2),
+    ("inference request", ("data",), 1),
     ("chat completion", ("messages",), 1),
     ("completion", ("prompt",), 1),
+    ("inference request", ("session_id", "seq_no", "selection_query"), 2),
     ("selection query", ("body",), 1),
     ("filter rule", ("filter",), 1),
     ("policy registration", ("policy_settings", "policy_parameters", "code", "release_tag"), 1),
     ("policy registration", ("$set", "$unset", "$inc"), 1),
-    ("inference request", ("session_id", "seq_no", "data", "selection_query", "model"), 1),
+    ("inference request", ("session_id", "seq_no", "selection_query", "model"), 1),
     ("selection query", ("values", "header", "rankingPolicyRule"), 1),
     ("filter rule", ("matchType", "blockQuery", "blockMetricsQuery", "clusterQuery"), 1),
     ("policy registration", ("version", "code_type"), 1),

@@ -52,7 +52,8 @@ def target_can_be_reached(spot: ClauseSpot) -> Iterator[Finding]:
         reason = refuses("Aggregate target must have at least two levels")
         if spot.value["aggOperator"] == "count":
             return
-        words = (f"target {target!r} has one level", reason, f"write 'instances.{target}'")
+        meant = "llm_tokens_per_second" if target == "instances" else target
+        words = (f"target {target!r} has one level", reason, f"write 'instances.{meant}'")
         yield spot.says("error", "N05", "target", words)
     elif len(parts) > 2 and parts[-2] != "gpus" and spot.value["aggOperator"] != "count":
         words = (
