@@ -69,9 +69,7 @@ bench: env ## the benchmarks, each against its floor in the same run
 
 audit: env ## dependencies that fit; with pip-audit and a network, those with known weaknesses too
 	@$(BIN)/python -m pytest -q -o addopts= tests/test_supply.py
-	@if command -v pip-audit >/dev/null; then \
-	  pip-audit --skip-editable --path "$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')"; \
-	else echo "pip-audit is not installed (pipx install pip-audit): known weaknesses not looked up"; fi
+	@$(BIN)/python .ci/audit.py
 
 clean: ## remove what the other targets made
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis artefacts
