@@ -12,7 +12,8 @@ import click
 from .connect import TARGETS, connect
 from .errors import AIOSError
 from .linting import Fields, Findings, fields_of
-from .linting.files import lint_file, read_fields
+from .linting.files import lint_content, lint_file, read_fields
+from .policy_archive import SIZE_LIMIT_BYTES
 from .query import Condition, FilterRule
 
 EVERY_BLOCK = FilterRule(block=Condition("id", "LIKE", "*"))
@@ -35,7 +36,7 @@ def lint(files: tuple[Path, ...], shape: str, fleet: Path | None, target: str | 
     """Say what AIOS would refuse, misread or ignore in FILES.
 
     A FILE is a request, selection query, filter rule or policy registration in JSON, or a policy:
-    a folder that contains code/, an archive, or a Python file.
+    a folder that contains code/, an archive, or a Python file. "-" is the standard input.
 
     The exit status is 0 without errors, 1 with errors, 2 if a file or an option cannot be used.
     """
@@ -47,7 +48,10 @@ def lint(files: tuple[Path, ...], shape: str, fleet: Path | None, target: str | 
     status = CLEAN
     for path in files:
         try:
-            found[path] = lint_file(path, fields=fields)
+            if str(path) == "-":
+                found[path] = lint_content(sys.stdin.buffer.read(SIZE_LIMIT_BYTES + 1), path, fields=fields)
+            else:
+                found[path] = lint_file(path, fields=fields)
         except AIOSError as error:
             click.echo(f"{path}: {error}", err=True)
             status = USAGE

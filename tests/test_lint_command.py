@@ -99,3 +99,26 @@ def test_fields_without_a_block_are_a_usage_error(rule: Path) -> None:
 def test_the_command_is_listed() -> None:
 
     assert "lint" in CliRunner().invoke(main, ["--help"]).stdout
+
+
+def test_a_dash_is_the_standard_input() -> None:
+    result = CliRunner().invoke(main, ["lint", "-"], input=REQUEST.read_bytes())
+
+    assert 1 == result.exit_code
+    assert ["-", "inference request: 1 error, 3 warnings, 3 notes"] == (
+        result.stdout.splitlines()[:2]
+    )
+
+
+def test_an_archive_that_is_none_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "policy.zip").write_text("<html>404</html>")
+    result = run(tmp_path / "policy.zip")
+
+    assert (1, True) == (result.exit_code, "Unsupported file format" in result.stdout)
+
+
+def test_a_fleet_that_is_not_there_is_called_so(rule: Path, tmp_path: Path) -> None:
+    result = run("--fields", tmp_path / "nope", rule)
+
+    assert 2 == result.exit_code
+    assert "no JSON" not in result.stderr

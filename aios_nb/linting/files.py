@@ -19,6 +19,7 @@ from .findings import Finding, Findings
 from .linter import lint
 from .packages import check_files, is_left_out
 
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 NOT_SENT = "cannot read it, and most senders refuse it before"
 
 
@@ -41,12 +42,30 @@ def lint_file(path: str | Path, *, fields: Fields | Iterable[str] | None = None)
     where = Path(path)
     if where.is_dir():
         return Findings(check_files(dict(_folder(where))), subject=f"policy package {where.name}")
-    raw = _content(where)
+    return lint_content(_content(where), where, fields=fields)
+
+
+def lint_content(
+    raw: bytes, name: str | Path, *, fields: Fields | Iterable[str] | None = None
+) -> Findings:
+    """Return the findings on a file's content; ``name`` tells a source, and stands in the report.
+
+    Raises
+    ------
+    PayloadError
+        It is no payload, archive or source, or is too large.
+    """
+    where = Path(name)
+    _bounded(raw, where)
     if where.suffix == ".py":
         return Findings(check_files({FUNCTION: raw}), subject=f"policy source {where.name}")
     if _is_archive(raw):
         files = dict(read_archive(raw, str(where)))
         return Findings(check_files(files), subject=f"policy package {where.name}")
+    if where.suffix in ARCHIVES:
+        effect = "fails at the first search: Unsupported file format"
+        words = ("no zip and no tar archive", effect, "pack it with PolicyPackage")
+        return Findings([Finding("N23", "error", "", *words)], subject=f"policy package {where}")
     return _lint_json(raw, where, fields)
 
 
@@ -80,8 +99,9 @@ def _fleet(folder: Path) -> Iterator[JSON]:
 
 
 def _read_json(path: Path) -> Any:
+    raw = _content(path)
     try:
-        return json.loads(_content(path))
+        return json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise PayloadError(f"{path} is no JSON: {error}") from error
 
@@ -89,9 +109,13 @@ def _read_json(path: Path) -> Any:
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            raw = file.read(SIZE_LIMIT_BYTES + 1)
+            raw = file.read(SIZE_LIMIT_BYTES + 1)  # one more shows that there is more
     except OSError as error:
         raise PayloadError(f"cannot read {path}: {error.strerror}") from error
+    return _bounded(raw, path)
+
+
+def _bounded(raw: bytes, path: Path) -> bytes:
     if len(raw) > SIZE_LIMIT_BYTES:
         raise PayloadError(f"{path} is larger than {SIZE_LIMIT_BYTES} bytes, the limit")
     return raw
@@ -139,7 +163,11 @@ def _parse(raw: bytes, oddities: list[Finding]) -> Any:
         seen: set[str] = set()
         for key, _ in items:
             if key in seen:
-                words = (f"the key {key!r} stands twice in one object", "takes the last", "join")
+                words = (
+                    f"the key {key!r} stands twice in one object",
+                    "takes the last",
+                    "keep one of them",
+                )
                 oddities.append(Finding("N25", "warning", key, *words))
             seen.add(key)
         return dict(items)
