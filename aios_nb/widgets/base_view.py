@@ -16,7 +16,8 @@ from .parts_view import Parts, close_deep
 
 HERE = Path(__file__).parent
 SHEETS = ("controls.css", "panels.css")
-BLANK = re.compile(r"/\*.*?\*/|\s+(?=[{}])|(?<=[{};,])\s+", re.S)
+SCRIPT = [line.strip() for line in (HERE / "controls.js").read_text().splitlines()]
+BLANK = re.compile(r"/\*.*?\*/|\s+(?=[{}])|(?<=[{};,:])\s+", re.S)
 
 
 Lists = dict[str, list[list[str]]]
@@ -25,8 +26,8 @@ Lists = dict[str, list[list[str]]]
 class ControlScript(anywidget.AnyWidget):
     """Runs ``controls.js`` over the view that holds it, and over what is added later."""
 
-    _esm = HERE / "controls.js"
-    # A saved notebook holds it too, so remarks and most blanks stay at home.
+    # A saved notebook holds both too, so remarks and most blanks stay at home.
+    _esm = "\n".join(line for line in SCRIPT if line and not line.startswith("//"))
     _css = " ".join("".join(BLANK.sub("", (HERE / n).read_text()) for n in SHEETS).split())
     focus_on = traitlets.Tuple(traitlets.Unicode(), traitlets.Int(), default_value=("", 0)).tag(
         sync=True

@@ -199,3 +199,28 @@ def test_a_newcomer_gets_from_an_empty_filter_to_an_answer_without_json(
     send(app)
 
     sync_api.expect(app.locator(".aios-reply").first).to_contain_text("vision")
+
+
+def test_the_mark_of_a_weight_covers_no_name(app: "sync_api.Page") -> None:
+    open_step(app, "Goals")
+    app.locator(".aios-strip i").first.wait_for()
+    gaps = app.evaluate(
+        """() => [...document.querySelectorAll('.aios-strip')].map((strip) =>
+             strip.getBoundingClientRect().top
+             - strip.querySelector('i').getBoundingClientRect().bottom)"""
+    )
+
+    assert [] == [gap for gap in gaps if gap < -1]
+
+
+def test_no_choice_stands_beside_a_filter_that_is_not_complete(app: "sync_api.Page") -> None:
+    open_step(app, "Filter")
+    app.get_by_role("button", name="Add condition").first.click()
+    sync_api.expect(app.locator(".aios-headline")).to_contain_text("1 condition to complete first")
+    sync_api.expect(step(app, "Goals")).to_have_text("3 Goals")
+    open_step(app, "Goals")
+    sync_api.expect(app.get_by_text("The filter of step 1 is not complete")).to_be_visible()
+    open_step(app, "Filter")
+    app.get_by_role("button", name="Undo").click()
+
+    sync_api.expect(step(app, "Goals")).to_contain_text("3 Goals: ")
