@@ -49,7 +49,8 @@ def lint(files: tuple[Path, ...], shape: str, fleet: Path | None, target: str | 
     for path in files:
         try:
             if str(path) == "-":
-                found[path] = lint_content(sys.stdin.buffer.read(SIZE_LIMIT_BYTES + 1), path, fields=fields)
+                raw = sys.stdin.buffer.read(SIZE_LIMIT_BYTES + 1)
+                found[path] = lint_content(raw, path, fields=fields)
             else:
                 found[path] = lint_file(path, fields=fields)
         except AIOSError as error:

@@ -12,7 +12,7 @@ from ..policy_source import FUNCTION, check_source
 # Loaded for their effect: each registers its rules.
 from . import call_rules, habit_rules, result_rules  # noqa: F401
 from .findings import Finding
-from .requirement_rules import PATH, check_imports, check_requirements
+from .requirement_rules import PATH, check_imports, check_requirements, guarded_imports
 from .rules import check
 from .sources import Source
 
@@ -24,9 +24,14 @@ def check_files(files: dict[str, bytes]) -> Iterator[Finding]:
         yield from check_requirements(files[PATH])
     if FUNCTION in files:
         yield from _check_entry(files[FUNCTION])
+    sources: list[Source] = []
     for path in sorted(files):
         if path.startswith("code/") and path.endswith(".py") and not is_left_out(path):
-            yield from _check_python(path, files)
+            yield from _parse(path, files[path], sources)
+    absence_is_told = guarded_imports(sources)
+    for source in sources:
+        yield from check_imports(source, files, absence_is_told)
+        yield from check("source", source)
 
 
 def _check_paths(files: dict[str, bytes]) -> Iterator[Finding]:
@@ -74,17 +79,13 @@ def _check_entry(content: bytes) -> Iterator[Finding]:
         yield Finding("N24", "error", FUNCTION, problem, effect, fix)
 
 
-def _check_python(path: str, files: dict[str, bytes]) -> Iterator[Finding]:
+def _parse(path: str, content: bytes, sources: list[Source]) -> Iterator[Finding]:
     try:
-        tree = ast.parse(files[path])
+        sources.append(Source(path, ast.parse(content)))
     except (SyntaxError, ValueError):
         if path != FUNCTION:
             words = ("it is no valid Python", "fails where it is imported", "correct it")
             yield Finding("N24", "error", path, *words)
-        return
-    source = Source(path, tree)
-    yield from check_imports(source, files)
-    yield from check("source", source)
 
 
 def is_left_out(path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from .findings import Finding, Severity
 from .sources import Source
@@ -71,14 +71,35 @@ def _says(severity: Severity, code: str, line: int, words: Words) -> Finding:
     return Finding(code, severity, f"{PATH}:{line}", *words)
 
 
-def check_imports(source: Source, files: dict[str, bytes]) -> Iterator[Finding]:
-    """Yield the modules that nothing in the package provides."""
+def guarded_imports(sources: Iterable[Source]) -> frozenset[str]:
+    """Return the modules that some file imports ready for their absence: ``except ImportError``."""
+    found: set[str] = set()
+    for node in (node for source in sources for node in source.nodes):
+        if isinstance(node, ast.Try) and any(map(_tells_absence, node.handlers)):
+            for inner in (inner for step in node.body for inner in ast.walk(step)):
+                found.update(_imported(inner))
+    return frozenset(found)
+
+
+def _tells_absence(handler: ast.ExceptHandler) -> bool:
+    named = (
+        {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+        if (handler.type)
+        else set()
+    )
+    return bool(named & {"ImportError", "ModuleNotFoundError"})
+
+
+def check_imports(
+    source: Source, files: dict[str, bytes], absence_is_told: Container[str] = ()
+) -> Iterator[Finding]:
+    """Yield the modules that nothing in the package provides, and whose absence is a surprise."""
     provided = {_folded(name) for name in _installed(files.get(PATH, b""))}
     own = {path.split("/")[1].removesuffix(".py") for path in files if path.startswith("code/")}
     for node in source.nodes:
         for module in _imported(node):
             known = module in sys.stdlib_module_names or module in own
-            if known or _folded(module) in provided:
+            if known or _folded(module) in provided or module in absence_is_told:
                 continue
             words = (
                 f"{module} is imported and not required",

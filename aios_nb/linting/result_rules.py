@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from .findings import Finding
 from .rules import rule
 from .sources import Function, Source, argument, own_nodes
 
 FIX = 'return a candidate, or {"id": …}; to refuse, raise an exception with the reason'
+TEXT = ("json.dumps", "str", "repr")
+NO_JSON = ("set", "frozenset", "map", "filter", "zip", "reversed", "iter")
 REASONS = {"reason", "message", "error"}
 
 
@@ -24,17 +26,26 @@ def eval_returns_a_block(source: Source) -> Iterator[Finding]:
         words = ("eval yields", effect, "return one candidate")
         yield source.says("error", "T34", method, words)
         return
-    for node in _returns(source, method):
-        yield from _useless(source, node)
-    if not _ends(method.body) and not _is_stub(method):
+    returns = _returns(source, method)
+    for function, node in returns:
+        yield from _useless(source, function, node)
+    if not returns and not any(isinstance(node, ast.Raise) for node in nodes):
+        words = (
+            "eval returns nothing",
+            "answers \"'NoneType' object has no attribute 'get'\"",
+            FIX,
+        )
+        yield source.says("error", "T34", method, words)
+    elif not _ends(method.body):
         effect = "answers \"'NoneType' object has no attribute 'get'\" where it does"
         words = ("eval may end without a return", effect, FIX)
         yield source.says("warning", "T34", method, words)
 
 
-def _returns(source: Source, method: Function) -> list[ast.Return]:
+def _returns(source: Source, method: Function) -> list[tuple[Function, ast.Return]]:
     """Return the method's returns, and those of methods whose result it hands on."""
-    found, waiting, seen = [], [method], set()
+    found: list[tuple[Function, ast.Return]] = []
+    waiting, seen = [method], set()
     while waiting:
         function = waiting.pop()
         if function.name in seen:
@@ -42,7 +53,7 @@ def _returns(source: Source, method: Function) -> list[ast.Return]:
         seen.add(function.name)
         for node in own_nodes(function):
             if isinstance(node, ast.Return):
-                found.append(node)
+                found.append((function, node))
                 waiting += _handed_on(source, node)
     return found
 
@@ -54,8 +65,8 @@ def _handed_on(source: Source, node: ast.Return) -> list[Function]:
     return []
 
 
-def _useless(source: Source, node: ast.Return) -> Iterator[Finding]:
-    value = node.value
+def _useless(source: Source, function: Function, node: ast.Return) -> Iterator[Finding]:
+    value = _value(function, node)
     if value is None or (isinstance(value, ast.Constant) and value.value is None):
         effect = "answers \"'NoneType' object has no attribute 'get'\""
         yield source.says("error", "T34", node, ("eval returns None", effect, FIX))
@@ -64,7 +75,16 @@ def _useless(source: Source, node: ast.Return) -> Iterator[Finding]:
         effect = f"answers \"'{kind}' object has no attribute 'get'\""
         words = (f"eval returns {ast.unparse(value)}", effect, FIX)
         yield source.says("error", "T34", node, words)
-    elif isinstance(value, ast.Set | ast.SetComp | ast.GeneratorExp):
+    elif _is_id(value) or _calls(source, value, TEXT):
+        effect = "answers \"'str' object has no attribute 'get'\""
+        words = (f"eval returns the text {ast.unparse(value)}", effect, FIX)
+        yield source.says("error", "T34", node, words)
+    elif isinstance(value, ast.ListComp) and _is_id(value.elt):
+        effect = "takes the first: \"'str' object has no attribute 'get'\""
+        yield source.says("error", "T34", node, ("eval returns a list of ids", effect, FIX))
+    elif isinstance(value, ast.Set | ast.SetComp | ast.GeneratorExp) or (
+        _calls(source, value, NO_JSON)
+    ):
         words = ("eval returns what JSON cannot carry", "answers 500 Server Error", FIX)
         yield source.says("error", "T34", node, words)
     elif isinstance(value, ast.List) and not value.elts:
@@ -100,8 +120,29 @@ def _ends(body: list[ast.stmt]) -> bool:
     return isinstance(last, ast.Return | ast.Raise | ast.Match)
 
 
-def _is_stub(method: Function) -> bool:
-    return len(method.body) == 1 and isinstance(method.body[0], ast.Expr | ast.Pass)
+def _value(function: Function, node: ast.Return) -> ast.expr | None:
+    """Return what is returned; of a name that is set once, what it is set to."""
+    if not isinstance(node.value, ast.Name):
+        return node.value
+    name = node.value.id
+    stores = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+    stores = [n for n in stores if isinstance(n.ctx, ast.Store)]
+    plain = [n for n in own_nodes(function) if isinstance(n, ast.Assign) and n.targets == stores]
+    return plain[0].value if plain else node.value
+
+
+def _is_id(value: ast.expr) -> bool:
+    """Say whether this is the id of something, as ``block["id"]`` or ``block.get("id")``."""
+    key: ast.expr | None = None
+    if isinstance(value, ast.Subscript):
+        key = value.slice
+    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        key = value.args[0] if value.func.attr == "get" and value.args else None
+    return isinstance(key, ast.Constant) and key.value == "id"
+
+
+def _calls(source: Source, value: ast.expr, names: Container[str]) -> bool:
+    return isinstance(value, ast.Call) and source.name_of(value.func) in names
 
 
 @rule("source")

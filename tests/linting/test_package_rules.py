@@ -70,6 +70,14 @@ SOURCES: list[tuple[str, int, str, str]] = [
     ("T34", 6, policy("return []"), policy("return input_data[:1]")),
     ("T34", 5, policy("if input_data:\n    return input_data[0]"), policy()),
     ("T34", 5, policy("yield input_data[0]"), policy()),
+    ("T34", 5, policy("pass"), policy()),
+    ("T34", 5, policy("self.best = input_data[0]"), policy("raise ValueError('no')")),
+    ("T34", 6, policy("return input_data[0]['id']"), policy("return {'id': input_data[0]['id']}")),
+    ("T34", 6, policy("return input_data[0].get('id')"), policy("return input_data[0].copy()")),
+    ("T34", 7, policy("best = input_data[0]['id']\nreturn best"), policy("b = {}\nb = input_data[0]\nreturn b")),
+    ("T34", 6, policy("return [b['id'] for b in input_data]"), policy("return [b for b in input_data]")),
+    ("T34", 6, policy("return json.dumps(input_data[0])", "import json"), policy()),
+    ("T34", 6, policy("return reversed(input_data)"), policy("return input_data[::-1]")),
     ("T34", 8, policy("return self.no()", "", "    def no(self):\n        return {'a': 1}\n"), policy()),
     ("T48", 6, policy("print(1)\n" + BODY), policy()),
     ("T51", 6, policy("sys.exit(1)", "import sys"), policy()),
@@ -146,3 +154,21 @@ def test_the_guides_matcher_is_found_out() -> None:
     codes = {finding.code for finding in lint(PolicyPackage.from_source("matcher", source))}
 
     assert {"L1", "L3", "T34"} == codes
+
+
+def test_an_import_that_is_ready_for_absence_needs_no_requirement() -> None:
+    guarded = "try:\n    import numpy\nexcept ImportError:\n    numpy = None"
+
+    assert not found({FUNCTION: policy(imports=guarded).encode()})
+
+
+def test_the_policies_of_the_lessons_have_no_error_and_no_warning() -> None:
+    folder = Path(__file__).parents[2] / "notebooks" / "policies"
+    marks = {
+        (path.name, finding.code)
+        for path in folder.iterdir()
+        for finding in lint(PolicyPackage.from_folder(path))
+        if finding.severity != "note"
+    }
+
+    assert set() == marks
