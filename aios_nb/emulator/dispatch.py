@@ -95,7 +95,9 @@ class Dispatcher:
         if self.token is not None and not _is_this_machine(scope):
             return guard.stranger(scope["headers"], token=self.token)
         address = (scope.get("server") or [""])[0]
-        return guard.complaint(scope["headers"], ports=self.own_ports, address=address)
+        return guard.complaint(
+            scope["headers"], ports=self.own_ports, address=address, method=scope["method"]
+        )
 
     def _target(self, scope: Scope) -> Target:
         path, raw = scope["path"], scope.get("raw_path") or quote(scope["path"]).encode()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 import secrets
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 # A policy archive with its model files is seldom larger; memory is the limit behind this one.
 BODY_LIMIT = 64 * 1024 * 1024
 HEADER_LIMIT = 64 * 1024
+
+# No user, path or blank: a name with more than that is not what a browser sends for this machine.
+PLACE = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
+READING = ("GET", "HEAD")
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -24,7 +28,7 @@ def is_loopback(host: str) -> bool:
     >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
     (True, True, False)
     """
-    if host.rstrip(".").lower() == "localhost":
+    if host.removesuffix(".").lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -33,7 +37,7 @@ def is_loopback(host: str) -> bool:
 
 
 def complaint(
-    headers: RawHeaders, *, ports: Collection[int], address: str = ""
+    headers: RawHeaders, *, ports: Collection[int], address: str = "", method: str = "GET"
 ) -> tuple[int, str] | None:
     """Return status and reason if a request must be refused, else ``None``.
 
@@ -44,7 +48,8 @@ def complaint(
 
     A ``Host`` that is not this machine means DNS rebinding; an ``Origin`` that is not one of the
     emulator's own addresses means a foreign web page whose script or form got here. A page that
-    only fetches an image sends no ``Origin``, but ``Sec-Fetch-Site``; following a link is fine.
+    only fetches an image sends no ``Origin``, but ``Sec-Fetch-Site``; following a link is fine. So
+    does one of another server on this machine, which is of the same site.
     """
     is_foreign, is_link = False, False
     for name, value in headers:
@@ -60,9 +65,11 @@ def complaint(
             )
         if name == b"content-length" and _length(value) > BODY_LIMIT:
             return _too_long(value)
-        is_foreign = is_foreign or (name == b"sec-fetch-site" and value == b"cross-site")
+        is_foreign = is_foreign or (
+            name == b"sec-fetch-site" and value.lower() in (b"cross-site", b"same-site")
+        )
         is_link = is_link or (name == b"sec-fetch-mode" and value == b"navigate")
-    if is_foreign and not is_link:
+    if is_foreign and not (is_link and method in READING):
         return 403, "refused: a foreign web page may link to the emulator, but not fetch from it"
     return None
 
@@ -105,21 +112,23 @@ def _too_long(length: bytes) -> tuple[int, str]:
 # Every request of a client names the same host.
 @lru_cache(256)
 def _is_own_host(value: bytes, address: str) -> bool:
-    host, _ = _split(f"//{value.decode('latin-1')}")
+    host, _ = _split(value.decode("latin-1"))
     return is_loopback(host) or (host == address != "")
 
 
 def _is_own_origin(value: bytes, ports: Collection[int], address: str) -> bool:
-    host, port = _split(value.decode("latin-1"))
-    return (is_loopback(host) or (host == address != "")) and port in ports
+    scheme, _, place = value.decode("latin-1").partition("://")
+    host, port = _split(place)
+    is_own = is_loopback(host) or (host == address != "")
+    return scheme.lower() == "http" and is_own and port in ports
 
 
-def _split(url: str) -> tuple[str, int | None]:
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "", parts.port
-    except ValueError:
-        return "", None
+def _split(place: str) -> tuple[str, int]:
+    """Return host and port; an empty host if it is no plain one."""
+    found = PLACE.fullmatch(place)
+    if found is None:
+        return "", 0
+    return found[1].strip("[]").lower(), int(found[2] or 80)
 
 
 def _length(value: bytes) -> int:

@@ -55,6 +55,18 @@ def test_a_foreign_page_is_refused_everywhere(emulator: Emulator, path: str) -> 
         "",
         "[::1",
         "2130706433",
+        "evil.example@localhost",
+        "localhost@evil.example",
+        "[::1]evil.example",
+        "[::1].evil.example",
+        "[::ffff:10.0.0.1]",
+        "localhost/evil.example",
+        "local\thost",
+        "localhost..",
+        "localhost:1:2",
+        "localhost, evil.example",
+        "127.1",
+        "0x7f.0.0.1",
     ],
 )
 def test_names_that_only_look_local_are_refused(emulator: Emulator, host: str) -> None:
@@ -63,7 +75,16 @@ def test_names_that_only_look_local_are_refused(emulator: Emulator, host: str) -
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "localhost:1", "127.0.0.1", "127.3.2.1:80", "[::1]:80"]
+    "host",
+    [
+        "localhost",
+        "localhost:1",
+        "LOCALHOST",
+        "localhost.",
+        "127.0.0.1",
+        "127.3.2.1:80",
+        "[::1]:80",
+    ],
 )
 def test_every_name_of_this_machine_is_taken(emulator: Emulator, host: str) -> None:
 
@@ -79,6 +100,44 @@ def test_another_local_server_is_a_foreign_page(emulator: Emulator) -> None:
 def test_the_own_page_may_call(emulator: Emulator) -> None:
 
     assert ask(emulator, "/", Origin=emulator.url)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "ftp://127.0.0.1:{port}",
+        "http://evil.example@127.0.0.1:{port}",
+        "http://127.0.0.1:{port}@evil.example",
+        "http://127.0.0.1:{port}.evil.example",
+        "http://127.0.0.1:{port} http://evil.example",
+        "http://127.0.0.1",
+        "file://",
+        "",
+    ],
+)
+def test_an_origin_that_only_looks_like_the_own_is_refused(emulator: Emulator, origin: str) -> None:
+    port = emulator.url.rpartition(":")[2]
+
+    assert ask(emulator, "/", Origin=origin.format(port=port))[0] == 403
+
+
+@pytest.mark.parametrize("host", ["LOCALHOST", "localhost.", "127.0.0.1", "[::1]"])
+def test_every_name_of_the_own_page_is_taken(emulator: Emulator, host: str) -> None:
+    port = emulator.url.rpartition(":")[2]
+
+    assert ask(emulator, "/", Origin=f"HTTP://{host}:{port}")[0] == 200
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "Cross-Site"])
+def test_a_foreign_page_may_link_but_not_post_or_fetch(emulator: Emulator, site: str) -> None:
+    link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
+    port = int(emulator.url.rpartition(":")[2])
+    form = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    form.request("POST", "/_emulator/reset", headers=link)
+
+    assert ask(emulator, "/", **link)[0] == 200
+    assert ask(emulator, "/", **{"Sec-Fetch-Site": site})[0] == 403
+    assert form.getresponse().status == 403
 
 
 def test_a_second_foreign_host_header_is_refused(emulator: Emulator) -> None:

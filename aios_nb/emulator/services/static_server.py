@@ -18,6 +18,8 @@ from ..refusal import Refusal
 from ..world import World
 
 NOT_FOUND = "File not found"
+# Not AIOS's: a page that somebody uploaded must not call the emulator as its own would.
+INERT = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
 
 
 def error_shape(refusal: Refusal) -> Response:
@@ -78,7 +80,7 @@ def _file(path: Path, request: Request) -> Response:
     if _is_known(request, int(status.st_mtime)):
         return Response(status_code=304)
     modified = formatdate(status.st_mtime, usegmt=True)
-    headers = {"last-modified": modified, "content-type": content_type(path.name)}
+    headers = {"last-modified": modified, "content-type": content_type(path.name), **INERT}
     return _WholeFile(path, headers=headers, stat_result=status)
 
 

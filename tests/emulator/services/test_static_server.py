@@ -111,3 +111,11 @@ def test_other_verbs_are_a_501(world: World, method: str) -> None:
 
     assert 501 == answer.status_code
     assert f"Unsupported method ('{method}')" in answer.text
+
+
+def test_an_uploaded_page_is_inert_in_a_browser(world: World) -> None:
+    (world.store / "page.html").write_text("<script>fetch('/_emulator/reset')</script>")
+    answer = get(world, "/page.html")
+
+    assert "sandbox" == answer.headers["content-security-policy"]
+    assert "nosniff" == answer.headers["x-content-type-options"]
