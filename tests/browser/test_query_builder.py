@@ -251,6 +251,26 @@ def run(page: "sync_api.Page", code: str) -> str:
     )
 
 
+def test_what_is_pressed_while_the_kernel_is_busy_is_done_afterwards(
+    page: "sync_api.Page",
+) -> None:
+    page.evaluate(
+        """() => { const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+             session.kernel.requestExecute({ code: 'import time; time.sleep(2)' }); }"""
+    )
+    button(page, "Leave condition 1 out for now").click()
+    button(page, "Leave condition 2 out for now").click()
+    sentence = page.locator(".aios-sentence")
+    still = sentence.text_content()
+    sync_api.expect(sentence).not_to_contain_text("supportsStreaming")
+    button(page, "Take back the last change").click()
+    expect_count(page, "9 of 14 blocks")
+
+    assert "supportsStreaming" in still
+    assert "supportsStreaming" in sentence.text_content()
+    assert "usecase" not in sentence.text_content()
+
+
 def test_metadata_of_a_cluster_runs_nothing(page: "sync_api.Page") -> None:
     nasty = "<img src=x onerror=document.title=666>"
     run(
