@@ -47,11 +47,17 @@ class FieldsView:
         words = self.search.value.lower().split()
         labels = {path: f"{path} · {self.desk.about(found)}" for path, found in fields.items()}
         hits = [p for p, label in labels.items() if all(w in label.lower() for w in words)]
-        self.found.options = [(labels[path], path) for path in hits[:SHOWN]]
-        self.found.value = hits[0] if hits else None
+        self._show([(labels[path], path) for path in hits[:SHOWN]])
         self.add.disabled = not hits
         waiting = "" if self.desk.fields else "The fleet is not known yet."
         self.count.value = waiting or f"{len(hits)} of {len(fields)} fields"
+
+    def _show(self, options: list[tuple[str, str]]) -> None:
+        """Show these fields; what was chosen stays chosen, for counts come while one chooses."""
+        if options != list(self.found.options):
+            chosen, paths = self.found.value, [path for _, path in options]
+            self.found.options = options
+            self.found.value = chosen if chosen in paths else next(iter(paths), None)
 
     def _on_change(self, _: Any) -> None:
         self.update()

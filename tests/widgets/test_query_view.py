@@ -378,3 +378,19 @@ def test_an_example_with_a_comma_does_not_look_like_two(builder: QueryBuilder) -
     info = view_at(builder, FIRST).info.value
 
     assert "e.g. chat-completion, code-generation, &#x27;chat-completion, multi-modal&#x27;" in info
+
+
+def test_a_chosen_field_stays_chosen_while_the_query_changes(builder: QueryBuilder) -> None:
+    builder.toggles["Fields"].value = True
+    pane = builder._panes["Fields"]
+    first, chosen = (path for _, path in pane.found.options[:2])
+    pane.found.value = chosen
+    builder.model.mute(FIRST)
+    after_an_edit = pane.found.value
+    pane.search.value = chosen.rsplit(".", 1)[-1]
+    after_a_search = pane.found.value
+    pane.search.value = "no such field"
+
+    assert (chosen, chosen, None) == (after_an_edit, after_a_search, pane.found.value)
+    assert first != chosen
+    assert pane.add.disabled
