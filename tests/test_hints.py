@@ -76,6 +76,15 @@ MESSAGES = [
     ("400 Client Error: BAD REQUEST for url: http://h/api/no-ir/filter", "Router lost its words"),
     ("'DBLogsWriter' object has no attribute 'cursor'", "read_logs"),
     ("An unexpected error occurred on line 138: 'name'", "no name"),
+    (
+        "500 Server Error: INTERNAL SERVER ERROR for url: http://h:30201/block/query",
+        "metrics service failed",
+    ),
+    (
+        "503 Server Error: Service Unavailable for url: http://h:30201/block/aggregate",
+        "metrics service failed",
+    ),
+    ("500 Server Error: INTERNAL SERVER ERROR for url: http://h/other", "not JSON"),
     ("can't multiply sequence by non-int of type 'float'", "weight of a goal is a string"),
 ]
 
@@ -100,6 +109,16 @@ def test_a_missing_key_means_different_things_to_different_services() -> None:
 def test_words_that_nobody_knows_get_no_hint() -> None:
 
     assert "" == hint_for("boom", "adhoc")
+
+
+def test_a_missing_argument_of_a_policys_own_function_is_not_taken_for_eval() -> None:
+    own = hint_for(POLICY % "best_of() missing 1 required positional argument: 'goals'", "adhoc")
+    ours = hint_for(
+        POLICY % "AIOSv1PolicyRule.eval() missing 1 required positional argument", "adhoc"
+    )
+
+    assert "the braces hold its own words" in own
+    assert "AIOS calls AIOSv1PolicyRule" in ours
 
 
 def test_every_hint_names_the_lesson_that_tells_more() -> None:

@@ -1,27 +1,10 @@
-"""What AIOS's cryptic words mean, how to see the real reason, and which lesson tells more."""
+"""What the words of AIOS's services mean: search, filter, registries, metrics, ad-hoc server."""
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from .hint import Hint
 
-POLICY_SAID = (
-    "these are the policy's own words, in place of a block: PolicyPackage.run(candidates) shows "
-    "where they come from, and read_logs() what it wrote before (lessons 05 and 08)"
-)
 SEARCH_FAILED = "'bool' object has no attribute 'get'"
-
-
-class Hint(NamedTuple):
-    """A pattern in a message, and what to tell a reader who meets it."""
-
-    pattern: str
-    text: str
-    services: tuple[str, ...] = ()
-
-
-_REGISTRY = ("policy_system", "policy_executor")
-_LLM = "lesson 06"
 
 # The first match counts: what is special stands before what is general.
 HINTS = (
@@ -31,103 +14,14 @@ HINTS = (
         "(adhoc_control, POST /discovery/search) or the search server for it (lesson 03)",
     ),
     Hint(
-        r"^'NoneType' object has no attribute 'get'",
-        "the policy returned None (or the request is no JSON object); eval() must return a "
-        "candidate, or a dict with its 'id': PolicyPackage.run(candidates) shows what it returns, "
-        "lint(package) which line (lesson 08)",
-    ),
-    Hint(
-        r"^'str' object has no attribute 'get'",
-        "the policy returned a string; eval() must return a candidate, or a dict with its 'id': "
-        "PolicyPackage.run(candidates) shows what it returns (lesson 08)",
-    ),
-    Hint(
-        r"'list' object has no attribute 'get'",
-        "a list stands where a dict was expected: the request's body, or a policy that takes "
-        "input_data for a dict although AIOS passes the list of candidates; lint(package) names "
-        "the line (lesson 06)",
-    ),
-    Hint(
         r"^'(int|float)' object has no attribute 'replace'",
         "LIKE compares with a string; give one such as '*chat*' (lesson 02)",
-    ),
-    Hint(
-        r"^'(int|float|bool|tuple)' object has no attribute 'get'",
-        "the policy returned a bare value; eval() must return a candidate, or a dict with its "
-        "'id' (lesson 01)",
     ),
     Hint(
         r"^no block selected",
         "no block passes all conditions, or the policy returned an empty list; find_candidates() "
         "with fewer conditions shows which one drops them, lint(request) what AIOS reads "
         "otherwise (lesson 03)",
-    ),
-    Hint(
-        r"Policy rule with URI .* not found",
-        "no policy is registered under this name; register it, or compare policy_rule_uri with "
-        "query_policies() (lesson 01)",
-    ),
-    Hint(
-        r"^Policy not found|^Failed to (update|delete) policy",
-        "no policy has this URI, name:version-release_tag; query_policies() lists them (lesson 01)",
-    ),
-    Hint(
-        r"No candidates found matching the criteria",
-        "the policy itself dropped every candidate; the upstream policy does so for any "
-        "application_type, which it looks for at the wrong level (lesson 03)",
-    ),
-    Hint(
-        r"No candidates provided|Query string is required|LLM block ID and server address",
-        f"a matcher's own complaint about its parameters or candidates ({_LLM})",
-    ),
-    Hint(
-        r"code/ directory not found",
-        "the archive must hold a folder code/ at its root; PolicyPackage builds it so (lesson 01)",
-    ),
-    Hint(
-        r"No such file or directory.*function\.py",
-        "the archive has no code/function.py; PolicyPackage refuses such a package (lesson 01)",
-    ),
-    Hint(
-        r"has no attribute 'AIOSv1PolicyRule'",
-        "code/function.py must define the class AIOSv1PolicyRule (lesson 01)",
-    ),
-    Hint(
-        r"AIOSv1PolicyRule.*takes .*arguments?|missing \d+ required positional argument",
-        "AIOS calls AIOSv1PolicyRule(rule_id, settings, parameters) and "
-        "eval(parameters, input_data, context) (lesson 01)",
-    ),
-    Hint(
-        r"\(function\.py, line \d+\)",
-        "the uploaded code/function.py is not valid Python for the executor (lesson 01)",
-    ),
-    Hint(
-        r"'pip', 'install'.*non-zero exit status",
-        "the executor could not install code/requirements.txt; check names and versions, and "
-        "that it reaches a package index (lesson 01)",
-    ),
-    Hint(
-        r"^(invalid similarity search result, .*)?Unsupported file format",
-        "what the 'code' URL serves is neither a tar nor a zip archive; upload it again "
-        "(lesson 01)",
-    ),
-    Hint(
-        r"404 Client Error: File not found for url",
-        "the 'code' URL of the policy serves nothing: the upload failed, or went elsewhere "
-        "(lesson 01)",
-    ),
-    Hint(
-        r"line \d+: 'name'",
-        "an optimization goal has no name (lesson 02)",
-    ),
-    Hint(
-        r"can't multiply sequence by non-int",
-        "the weight of a goal is a string; give a number (lesson 02)",
-    ),
-    Hint(
-        r"^invalid similarity search result",
-        "the policy returned no block: the braces hold its own words, read_logs() what it wrote "
-        "before; a policy must return a candidate, or a dict with its 'id' (lessons 05 and 08)",
     ),
     Hint(
         r"^Expecting value: line 1 column 1",
@@ -194,6 +88,11 @@ HINTS = (
         "lost; a LIKE with characters special to regular expressions does this (lesson 02)",
     ),
     Hint(
+        r"5\d\d Server Error.* for url: \S*/block/(query|aggregate)",
+        "the metrics service failed, and without it AIOS lists no block; client.health() shows "
+        "whether it answers (lesson 04)",
+    ),
+    Hint(
         r"/block/aggregate",
         "the metrics service refused the metrics conditions: targets of three levels and plain "
         "conditions under OR do this; try them one by one (lesson 03)",
@@ -236,17 +135,6 @@ HINTS = (
         "into blockMetricsQuery (lesson 02)",
     ),
     Hint(
-        r"^'[a-z_]+'$",
-        "the record lacks this key; all 17 are needed, in an update too: PolicyRegistration "
-        "sends them all (lesson 01)",
-        _REGISTRY,
-    ),
-    Hint(
-        r"object has no attribute 'policy_rule_uri'",
-        "the policy failed in local mode, where AIOS loses its words; run it in executor mode "
-        "or read the search server's log (lesson 05)",
-    ),
-    Hint(
         r"object has no attribute 'cursor'",
         "the ad-hoc server has no log database; read_logs() asks Loki instead (lesson 05)",
     ),
@@ -282,18 +170,3 @@ HINTS = (
         "the body was not sent as JSON; send it with Content-Type: application/json (lesson 02)",
     ),
 )
-_COMPILED = tuple((re.compile(hint.pattern, re.DOTALL), hint) for hint in HINTS)
-
-
-def hint_for(message: str, service: str) -> str:
-    """Return what a service's words mean and what to do next; empty if nothing is known.
-
-    Examples
-    --------
-    >>> hint_for("'session_id'", "adhoc")
-    'the request lacks this key; InferenceRequest always sends it (lesson 02)'
-    """
-    for pattern, hint in _COMPILED:
-        if (not hint.services or service in hint.services) and pattern.search(message):
-            return hint.text
-    return ""
