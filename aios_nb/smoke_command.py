@@ -108,6 +108,8 @@ def smoke(
         write_notebook(outcome, stamp, folder)
         write_html(outcome, stamp, folder)
     report = write_junit(walk, stamp, folder)
+    if target == "cluster":
+        click.echo(f"\nArchives {name}-… stay in the policy store: AIOS cannot remove any")
     click.echo(f"\n{_summary(walk)}\nReports: {report} and executed copies beside it")
     raise SystemExit(int(not all(outcome.has_passed for outcome in walk)))
 
