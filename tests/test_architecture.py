@@ -199,8 +199,8 @@ def test_engine_knows_no_service_and_no_web_framework() -> None:
 
 
 def test_sockets_and_threads_live_in_the_server_and_the_policy_runner() -> None:
-    # policy_source only resolves the name of a host that it then refuses to fetch from.
-    allowed = {"server", "connection", "grpc_server", "policy_source"} | POLICY_PROCESSES
+    # code_download ends connections by time, and resolves names of hosts that it refuses.
+    allowed = {"server", "connection", "grpc_server", "code_download"} | POLICY_PROCESSES
     users = {
         path.stem
         for path in MODULES

@@ -1,11 +1,14 @@
 """Where a policy's code may be fetched from: the store, and what the starter allowed."""
 
+import contextlib
 import io
 import json
 import threading
+import time
+import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -36,7 +39,8 @@ class Elsewhere(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.redirect = ""
+        self.redirect, self.drip = "", b""
+        self.is_left = threading.Event()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,6 +51,9 @@ class Elsewhere(ThreadingHTTPServer):
                     self.send_header("Location", server.redirect)
                     self.end_headers()
                     return
+                if server.drip:
+                    server.drip_slowly(self.wfile.write)
+                    return
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(archive())
@@ -56,6 +63,15 @@ class Elsewhere(ThreadingHTTPServer):
 
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/"
+
+    def drip_slowly(self, write: Callable[[bytes], Any]) -> None:
+        """Never be silent for long, and never come to an end either."""
+        with contextlib.suppress(OSError):
+            write(self.drip)
+            for _ in range(400):
+                write(b"x")
+                time.sleep(0.05)
+        self.is_left.set()
 
 
 @pytest.fixture
@@ -70,8 +86,11 @@ def elsewhere() -> Iterator[Elsewhere]:
 def post(url: str, document: object) -> Any:
     body = json.dumps(document).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return json.load(error)
 
 
 def run(code: str, **options: Any) -> Any:
@@ -113,10 +132,38 @@ def test_a_redirect_leads_nowhere_else(elsewhere: Elsewhere) -> None:
     assert (["/moved.zip"], []) == (elsewhere.asked, other.asked)
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "])
+def test_a_server_that_drips_is_left_by_time(elsewhere: Elsewhere, head: bytes) -> None:
+    elsewhere.drip = head
+    begun = time.monotonic()
+    answer = run(f"{elsewhere.url}p.zip", code_sources=[elsewhere.url], wait_limit_s=0.5)
+
+    assert "given up after 0.5 s" in json.dumps(answer)
+    assert elsewhere.is_left.wait(3)
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("way", ["../p.zip", "%2e%2e/p.zip", "%252e%252e/p.zip", "..%5cp.zip"])
+def test_no_path_leads_out_of_an_allowed_place(elsewhere: Elsewhere, way: str) -> None:
+    allowed = f"{elsewhere.url}pub/"
+    answer = run(allowed + way, code_sources=[allowed])
+
+    assert "--allow-code" in json.dumps(answer)
+    assert [] == elsewhere.asked
+
+
 def test_a_host_that_does_not_exist_gets_the_words_of_aios() -> None:
     answer = run("http://nowhere.invalid:32555/p.zip")
 
     assert "Failed to resolve 'nowhere.invalid'" in json.dumps(answer)
+
+
+def test_a_name_of_a_private_address_is_not_reached(elsewhere: Elsewhere) -> None:
+    for host in ("localhost", "127.1", "0x7f000001", "[::ffff:127.0.0.1]", "user@127.0.0.1"):
+        answer = run(f"http://{host}:{elsewhere.server_port}/p.zip")
+
+        assert "data" not in answer or "emulator:" in json.dumps(answer), answer
+    assert [] == elsewhere.asked
 
 
 @pytest.mark.parametrize("code", ["/etc/passwd", "/etc", "file:///etc/passwd", "ftp://x/p.zip"])

@@ -6,21 +6,18 @@ import asyncio
 import http.client
 import io
 import os
-import socket
-import urllib.error
-import urllib.request
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from ..blotting import blotted_text
 from ..refusal import Refusal
 from ..world import World
+from .code_download import LIMIT_BYTES, download, http_error, too_large
 from .hops import reach
 from .uploads import existing_in
 
-LIMIT_BYTES = 100 * 2**20
 GUIDE_HOSTS, GUIDE_PORT = {"127.0.0.1", "localhost", "::1"}, 32555
 SUFFIXES = {".gz", ".zip", ".xz"}
 NOT_A_PATH = "Unsupported local path format or non-existing path"
@@ -47,7 +44,9 @@ async def fetch(world: World, code: Any, *, limit_s: float) -> bytes:
     if name is not None:
         return await _read_store(world, code, name)
     sources = world.settings.code_sources
-    return await asyncio.wait_for(asyncio.to_thread(_download, code, sources, limit_s), limit_s)
+    return await asyncio.wait_for(
+        asyncio.to_thread(download, code, sources, limit_s=limit_s), limit_s
+    )
 
 
 def _allowed_path(world: World, code: str) -> Path | None:
@@ -68,15 +67,24 @@ def _allowed_path(world: World, code: str) -> Path | None:
 
 def _read_path(path: Path) -> bytes:
     if path.is_file() and path.suffix in SUFFIXES:
+        if path.stat().st_size > LIMIT_BYTES:
+            raise too_large(str(path))
         return path.read_bytes()
     if not path.is_dir():
         raise Refusal(NOT_A_PATH)
     # AIOS copies the folder to code/; the runner wants an archive of it.
-    buffer = io.BytesIO()
+    buffer, size = io.BytesIO(), 0
     with zipfile.ZipFile(buffer, "w") as archive:
-        for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink()):
+        for file in sorted(_plain_files(path)):
+            size += file.stat().st_size
+            if size > LIMIT_BYTES:
+                raise too_large(str(path))
             archive.write(file, Path("code") / file.relative_to(path))
     return buffer.getvalue()
+
+
+def _plain_files(folder: Path) -> Iterator[Path]:
+    return (p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
 
 
 def _checked_url(code: str) -> SplitResult:
@@ -109,92 +117,11 @@ def _name_in_store(world: World, code: str, parts: SplitResult) -> str | None:
 async def _read_store(world: World, code: str, name: str) -> bytes:
     status = await reach(world, "static_server", quote(name))
     if status is not None:
-        raise Refusal(_http_error(status, http.client.responses.get(status, ""), code))
+        raise Refusal(http_error(status, http.client.responses.get(status, ""), code))
     found = existing_in(world.store, name)
     if found is None:
         # The reason phrase of CPython's http.server (contract §5.2).
-        raise Refusal(_http_error(404, "File not found", code))
+        raise Refusal(http_error(404, "File not found", code))
     if found.is_dir():
         return b"<!DOCTYPE HTML>"  # the listing; no archive, says the next step
     return found.read_bytes()
-
-
-def _http_error(status: int, reason: str, url: str) -> str:
-    side = "Client" if status < 500 else "Server"
-    return f"{status} {side} Error: {reason} for url: {blotted_text(url)}"
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect only to where a code may lie."""
-
-    def __init__(self, sources: tuple[str, ...]) -> None:
-        self._sources = sources
-
-    def redirect_request(self, *call: Any) -> urllib.request.Request | None:
-        request = super().redirect_request(*call)
-        if request is not None:
-            _refuse_foreign(request.full_url, self._sources)
-        return request
-
-
-def _refuse_foreign(code: str, sources: tuple[str, ...]) -> None:
-    """Keep a registered address from reaching other services of this machine or network."""
-    if any(code.startswith(source) for source in sources):
-        return
-    parts = urlsplit(code)
-    try:
-        socket.getaddrinfo(parts.hostname, parts.port or 80)
-    except (OSError, UnicodeError) as error:
-        raise Refusal(_no_connection(code, error)) from error
-    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
-    raise Refusal(
-        f"emulator: the policy's code {blotted_text(code)} lies outside the emulator's store, "
-        f"and AIOS would fetch it; to allow that, start the emulator with --allow-code {place}"
-    )
-
-
-def _download(code: str, sources: tuple[str, ...], limit_s: float) -> bytes:
-    _refuse_foreign(code, sources)
-    # Not urlopen(), which follows a redirect to ftp:.
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        _Redirects(sources),
-        urllib.request.HTTPErrorProcessor(),
-    ):
-        opener.add_handler(handler)
-    try:
-        with opener.open(code, timeout=limit_s) as answer:
-            data: bytes = answer.read(LIMIT_BYTES + 1)
-    except urllib.error.HTTPError as error:
-        raise Refusal(_http_error(error.code, error.reason, error.url)) from error
-    except TimeoutError:
-        raise
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, TimeoutError):
-            raise reason from error
-        raise Refusal(_no_connection(code, reason)) from error
-    if len(data) > LIMIT_BYTES:
-        raise Refusal(
-            f"archive at {code} is larger than {LIMIT_BYTES // 2**20} MB; AIOS sets no limit"
-        )
-    return data
-
-
-def _no_connection(code: str, reason: Any) -> str:
-    """Return the words of ``requests`` with urllib3 2 for a connection that failed."""
-    parts = urlsplit(code)
-    kind = "HTTPSConnection" if parts.scheme == "https" else "HTTPConnection"
-    port = parts.port or (443 if kind == "HTTPSConnection" else 80)
-    peer = f"{kind}(host={parts.hostname!r}, port={port})"
-    if type(reason).__name__ == "gaierror":
-        cause = f'NameResolutionError("{peer}: Failed to resolve {parts.hostname!r} ({reason})")'
-    else:
-        cause = f'NewConnectionError("{peer}: Failed to establish a new connection: {reason}")'
-    pool = f"{kind}Pool(host={parts.hostname!r}, port={port})"
-    target = parts.path or "/"
-    return f"{pool}: Max retries exceeded with url: {target} (Caused by {cause})"
