@@ -73,7 +73,8 @@ class HTTPCall:
     ) -> NoReturn:
         """Raise a TransportError: who, where, what, and what to do next."""
         where = redacted_text(self.url)
-        advice = "; ".join(step for step in (next_step, self.next_step) if step)
+        # The caller's advice is about a service that was reached, and stayed silent.
+        advice = next_step or self.next_step
         message = f"{self.service} at {where} {what}" + (f"; {advice}" if advice else "")
         error = TransportError(message, service=self.service, url=where, timed_out=timed_out)
         raise error from cause

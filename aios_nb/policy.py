@@ -148,7 +148,7 @@ class PolicyPackage:
                 f"{folder} has no folder 'code'; expected {folder / FUNCTION} "
                 "(give the folder that contains code/, not code/ itself)"
             )
-        return cls(name or folder.name, tuple(_read_files(folder)))
+        return cls(folder.name if name is None else name, tuple(_read_files(folder)))
 
     @classmethod
     def from_archive(cls, name: str, raw: bytes) -> PolicyPackage:

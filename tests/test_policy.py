@@ -44,6 +44,13 @@ def test_archive_holds_the_code_folder_alone(folder: Path) -> None:
     assert ["code/function.py", "code/requirements.txt"] == names(PolicyPackage.from_folder(folder))
 
 
+def test_an_empty_name_is_refused_and_not_replaced_by_a_name_that_others_share(
+    folder: Path,
+) -> None:
+    with pytest.raises(PayloadError, match="name of a policy package is ''"):
+        PolicyPackage.from_folder(folder, name="")
+
+
 def test_archive_keeps_further_modules_and_data(folder: Path) -> None:
     (folder / "code" / "maths").mkdir()
     (folder / "code" / "maths" / "norm.py").write_text("x = 1\n")

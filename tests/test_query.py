@@ -125,6 +125,7 @@ def test_a_condition_that_aios_could_not_use_is_refused(
         (("p95", "instances.x", ">", 10), "unknown aggregate on 'instances.x': 'p95'"),
         (("AVG", "instances.x", ">", 10), "did you mean 'avg'"),
         (("avg", "instances.x", "=", 10), "unknown operator on 'instances.x': '='"),
+        (("avg", "instances.x", "=", 10), "did you mean '=='"),
         (("avg", "instances.x", "LIKE", "*"), "use one of ==, !=, <, <=, >, >="),
     ],
 )

@@ -64,6 +64,15 @@ def test_a_refused_connection_names_who_where_and_what_next(
         transport.send("router", method, url, timeout_s=5)
 
 
+def test_a_refused_connection_is_not_explained_by_what_a_silent_service_may_have_done(
+    transport: Transport,
+) -> None:
+    url = f"http://127.0.0.1:{unused_port()}/x"
+
+    with pytest.raises(TransportError, match=r"is the port right\?$"):
+        transport.send("adhoc", "POST", url, timeout_s=5, next_step="it may never answer")
+
+
 def test_an_unknown_host_is_named(transport: Transport) -> None:
     with pytest.raises(TransportError, match=r"the host name is unknown|broke the connection"):
         transport.send("router", "POST", "http://no-such-host.invalid/x", timeout_s=5)
