@@ -16,6 +16,7 @@ QUERIES = [
     ("its cluster", "cluster"),
 ]
 SHOWN = 200
+WIDEST = 112  # letters; a list does not scroll sideways
 
 
 class FieldsView:
@@ -47,7 +48,7 @@ class FieldsView:
         words = self.search.value.lower().split()
         labels = {path: f"{path} · {self.desk.about(found)}" for path, found in fields.items()}
         hits = [p for p, label in labels.items() if all(w in label.lower() for w in words)]
-        self._show([(labels[path], path) for path in hits[:SHOWN]])
+        self._show([(_short(labels[path]), path) for path in hits[:SHOWN]])
         self.add.disabled = not hits
         waiting = "" if self.desk.fields else "The fleet is not known yet."
         self.count.value = waiting or f"{len(hits)} of {len(fields)} fields"
@@ -69,3 +70,7 @@ class FieldsView:
             return None
         node = fresh(path, found.kind, found.values, is_metric=part == "metrics")
         return self.desk.model.add(Place(part), node)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= WIDEST else f"{label[: WIDEST - 1]}…"

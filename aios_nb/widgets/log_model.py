@@ -117,6 +117,11 @@ class LogModel(traitlets.HasTraits):
         self._stop = threading.Event()
         self._until_s = 0.0
 
+    @property
+    def has_request(self) -> bool:
+        """Whether there is, or was, a request to follow."""
+        return self._until_s > 0
+
     def follow(
         self, session_id: str, seq_no: int, *, started_s: float, limit_s: float = FOLLOW_S
     ) -> None:

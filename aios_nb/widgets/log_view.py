@@ -20,7 +20,6 @@ HELP = (
     "Lines of the ad-hoc server name the reply queue of this request. The search server and the "
     "policy executor name no request: their lines are those of the same seconds."
 )
-NOTHING = "No line yet."
 
 
 class LogPanel(Panel):
@@ -97,9 +96,15 @@ class LogPanel(Panel):
     def _status(self, count: int) -> str:
         if self.model.message:
             return f'<div class="aios-mistake">{escape(self.model.message)}</div>'
-        following = " Following …" if self.model.is_following else ""
-        words = f"{count} line{'s' * (count != 1)}." if count else NOTHING
-        return f"{words}{following}"
+        if self.model.is_following:
+            return f"{_counted(count)} so far. Following …"
+        if not self.model.has_request:
+            return "Nothing to read yet: a request is followed as soon as it is sent."
+        return f"{_counted(count)} about this request."
+
+
+def _counted(count: int) -> str:
+    return f"{count or 'No'} line{'s' * (count != 1)}"
 
 
 def _lines(entries: Any) -> str:

@@ -127,13 +127,16 @@ def test_the_guides_request_is_shown_and_nobody_else_is_asked(page: "sync_api.Pa
 
 
 def test_nothing_is_cut_off_at_1280_pixels(page: "sync_api.Page") -> None:
+    for name in ("Fields", "JSON", "Export"):
+        page.locator(".aios-view button", has_text=name).click()
+    page.wait_for_selector(".aios-export pre")
     cut = page.evaluate(
         """() => [...document.querySelectorAll('.aios-view :is(button, input, select)')]
              .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.title + e.value)"""
     )
     outside = page.evaluate(
         """() => { const view = document.querySelector('.aios-view').getBoundingClientRect();
-             return [...document.querySelectorAll('.aios-view button')]
+             return [...document.querySelectorAll('.aios-view :is(button, pre)')]
                .filter((e) => e.getBoundingClientRect().right > view.right + 1).length }"""
     )
 

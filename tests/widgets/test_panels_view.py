@@ -257,3 +257,19 @@ def test_a_long_log_line_is_cut_and_whole_one_click_away(aios: AIOSClient) -> No
 
     assert "<summary><code>" + "x" * 390 + "&lt;b&gt;" + "y" * 7 + "</code>" in shown
     assert "<code>… " + "y" * 593 + "</code></details>" in shown
+
+
+def test_the_log_says_whether_there_is_anything_to_wait_for(aios: AIOSClient) -> None:
+    panel = LogPanel(lambda logql, **_: [])
+    said = [panel.status.value]
+    panel.model.follow("s", 1, started_s=0.0)
+    said.append(panel.status.value)
+    panel.model.stop()
+    said.append(panel.status.value)
+    panel.close()
+
+    assert said == [
+        "Nothing to read yet: a request is followed as soon as it is sent.",
+        "No lines so far. Following …",
+        "No lines about this request.",
+    ]
