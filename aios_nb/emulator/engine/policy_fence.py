@@ -31,7 +31,7 @@ DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def raise_fence(fence: dict[str, list[str]]) -> bool:
+def raise_fence(fence: dict[str, list[str]], *, capabilities: int = 0) -> bool:
     """Shut this process in for good; tell whether the system can do so.
 
     Parameters
@@ -39,6 +39,8 @@ def raise_fence(fence: dict[str, list[str]]) -> bool:
     fence
         ``hidden``: folders that cannot be read, save what lies in ``readable`` or ``writable``;
         ``writable``: the only folders in which anything can be changed.
+    capabilities
+        Which of its capabilities the process keeps; as a rule it has none.
     """
     version = landlock_version()
     if version < 1:
@@ -54,16 +56,16 @@ def raise_fence(fence: dict[str, list[str]]) -> bool:
     for name in DEVICES:
         _allow(ruleset, f"/dev/{name}", (READING | changing) & OF_FILES)
     _checked(LIBC.prctl(SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    _drop_capabilities()
+    _drop_capabilities(capabilities)
     _checked(LIBC.syscall(RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)
     return True
 
 
-def _drop_capabilities() -> None:
+def _drop_capabilities(kept: int) -> None:
     # Root's would lead around the fence: CAP_PERFMON reads the environment of any process.
-    header, none = struct.pack("=Ii", CAPABILITY_VERSION_3, 0), bytes(24)
-    _checked(LIBC.capset(header, none))
+    header = struct.pack("=Ii", CAPABILITY_VERSION_3, 0)
+    _checked(LIBC.capset(header, struct.pack("=6I", kept, kept, kept, 0, 0, 0)))
 
 
 def landlock_version() -> int:

@@ -1,9 +1,10 @@
 """Gives a policy's processes a user of their own where the emulator runs as root.
 
 Linux counts no processes of root's, so that only under another user their limit holds. That user
-owns nothing, and there is one for each worker: a fork bomb uses up nobody else's share. Files are
-still opened as root, without root's privileges, since Python may lie where nobody else may read; a
-program that a policy starts has not even that. Stands alone, like the worker that loads it.
+owns nothing but the policy's own folder, and there is one for each worker: a fork bomb uses up
+nobody else's share. Of root's privileges it keeps one, to open files, since Python may lie where
+nobody else may read; which files that are is for the fence to say. Modes, owners and times of
+files are out of its reach. Stands alone, like the worker that loads it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from pathlib import Path
 
 # Above all ranges that distributions, containers and systemd give out.
 FIRST_USER = 0x7000_0000
-CAP_KILL, CAP_SETUID = 1 << 5, 1 << 7
+CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETUID, CAP_SETPCAP = 0, 1, 5, 7, 8
+NEEDED = (CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETUID, CAP_SETPCAP)
 CAPABILITY_VERSION_3 = 0x20080522
 SET_KEEP_CAPABILITIES, SET_NO_NEW_PRIVILEGES = 8, 38
+CHANGE_AMBIENT, RAISE = 47, 2
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -35,24 +38,30 @@ def can_leave_root() -> bool:
     """Tell whether this process may become another user, and end what that user starts."""
     if sys.platform != "linux" or os.getuid() != 0:
         return False
-    wanted = CAP_KILL | CAP_SETUID
+    wanted = sum(1 << number for number in NEEDED)
     return _capabilities() & wanted == wanted
 
 
-def leave_root() -> bool:
-    """Become a user that nobody else is, for good; tell whether processes are counted now."""
-    if processes_are_counted():
-        return True
-    if not can_leave_root():
-        return False
+def leave_root(folder: str) -> int:
+    """Become a user that nobody else is, for good; return the capabilities that are left to it.
+
+    Without the privileges to do so root stays root, and its processes are not counted.
+
+    Parameters
+    ----------
+    folder
+        What the new user shall own.
+    """
+    if processes_are_counted() or not can_leave_root():
+        return 0
     user = FIRST_USER + os.getpid()
-    _checked(LIBC.prctl(SET_KEEP_CAPABILITIES, 1, 0, 0, 0))
+    os.chown(folder, user, -1)
+    _prctl(SET_KEEP_CAPABILITIES, 1)
     os.setresuid(user, user, user)
-    _set_capabilities(CAP_SETUID)
-    LIBC.setfsuid(0)
-    _set_capabilities(0)
-    _checked(LIBC.prctl(SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    return True
+    _keep_capability(CAP_DAC_OVERRIDE)
+    _prctl(CHANGE_AMBIENT, RAISE, CAP_DAC_OVERRIDE)  # programs that a policy starts have it too
+    _prctl(SET_NO_NEW_PRIVILEGES, 1)
+    return 1 << CAP_DAC_OVERRIDE
 
 
 def _header() -> bytes:
@@ -67,9 +76,14 @@ def _capabilities() -> int:
     return effective
 
 
-def _set_capabilities(kept: int) -> None:
-    sets = struct.pack("=6I", kept, kept, 0, 0, 0, 0)
+def _keep_capability(number: int) -> None:
+    """Keep one capability, inheritable as well, and drop all others."""
+    sets = struct.pack("=6I", *[1 << number] * 3, 0, 0, 0)
     _checked(LIBC.capset(_header(), sets))
+
+
+def _prctl(option: int, *values: int) -> None:
+    _checked(LIBC.prctl(option, *values, *[0] * (4 - len(values))))
 
 
 def _checked(result: int) -> None:

@@ -62,10 +62,11 @@ class Output(io.RawIOBase):
 def main() -> None:
     job = json.loads(sys.argv[1])
     control = socket.socket(fileno=job["control"])
-    load(job["policy_user"], "policy_user").leave_root()
+    kept = load(job["policy_user"], "policy_user").leave_root(job["scratch"])
+    become_first_choice()
     job["present"] = threads_of_this_user()
     limit_resources(job)
-    load(job["policy_fence"], "policy_fence").raise_fence(job["fence"])
+    load(job["policy_fence"], "policy_fence").raise_fence(job["fence"], capabilities=kept)
     open_streams(job["output_bytes"])
     if job["packages"]:
         add_packages(job["packages"])
@@ -90,6 +91,12 @@ def limit_resources(job: JSON) -> None:
     for kind, limit in limits.items():
         lower_limit(kind, limit)
     prctl(SET_CHILD_SUBREAPER, 1)  # so that daemons a policy leaves behind are found
+
+
+def become_first_choice() -> None:
+    """Let the kernel end policies before all else when the machine runs out of memory."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def lower_limit(kind: int, limit: int) -> None:
