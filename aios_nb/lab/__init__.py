@@ -1,6 +1,6 @@
 """The policy lab: where the winner flips, who wins where, what a choice cost, golden decisions."""
 
-from .choosing import Choice, Recorded
+from .choosing import Choice, Recorded, Scored
 from .comparing import Comparison, compare
 from .expecting import expect
 from .regret import Regret, regret
@@ -11,6 +11,7 @@ __all__ = [
     "Comparison",
     "Recorded",
     "Regret",
+    "Scored",
     "WinnerMap",
     "compare",
     "expect",

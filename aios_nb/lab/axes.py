@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from numbers import Integral, Real
+from typing import Any, Literal
 
 from ..errors import PayloadError, did_you_mean
 from ..query import Clause, Condition, FilterRule, Group, MetricCondition
@@ -46,9 +48,7 @@ class Axis:
     own: float | None = None
 
     def __post_init__(self) -> None:
-        values = tuple(self.values)
-        if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
-            raise PayloadError(f"values of {self.name!r} are {shown(values)}; expected numbers")
+        values = tuple(_number(value, self.name) for value in _several(self.values, self.name))
         if len(set(values)) < 2:
             raise PayloadError(f"values of {self.name!r} are {shown(values)}; expected at least 2")
         object.__setattr__(self, "values", tuple(sorted(set(values))))
@@ -83,7 +83,23 @@ class Axis:
         return clause
 
 
-def axis_of(query: SelectionQuery, name: str, values: Iterable[float]) -> Axis:
+def _several(values: object, name: str) -> Iterable[object]:
+    if isinstance(values, Iterable) and not isinstance(values, str):
+        return values
+    raise PayloadError(f"values of {name!r} are {shown(values)}; expected several numbers")
+
+
+def _number(value: object, name: str) -> float:
+    """Return Python's own number for one of numpy's, which JSON does not take."""
+    if type(value) is not bool:
+        if isinstance(value, Integral):
+            return int(value)
+        if isinstance(value, Real) and math.isfinite(value):
+            return float(value)
+    raise PayloadError(f"a value of {name!r} is {shown(value)}; expected finite numbers")
+
+
+def axis_of(query: SelectionQuery, name: str, values: Any) -> Axis:
     """Return the axis that ``name`` means in this query.
 
     Raises
@@ -93,13 +109,11 @@ def axis_of(query: SelectionQuery, name: str, values: Iterable[float]) -> Axis:
     """
     goals = {goal.name: goal.weight for goal in query.goals}
     if name in goals:
-        return Axis(name, tuple(values), own=goals[name])
+        return Axis(name, values, own=goals[name])
     found = [leaf for leaf in conditions(query.filter_rule) if name in names(leaf)]
     if len(found) == 1:
         own = found[0].value
-        return Axis(
-            name, tuple(values), "threshold", own if isinstance(own, (int, float)) else None
-        )
+        return Axis(name, values, "threshold", own if isinstance(own, (int, float)) else None)
     if found:
         paths = ", ".join(str(leaf) for leaf in found)
         raise PayloadError(f"{name!r} stands in several conditions: {paths}; give a whole path")

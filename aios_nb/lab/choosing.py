@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Protocol, runtime_checkable
 
 from ..errors import PayloadError, PolicyError, ServiceError
@@ -73,6 +74,7 @@ class Choice:
         return cls(first, tuple((block, logged[block]) for block in order))
 
 
+NOBODY = Choice("", failure="no block selected in the specified filter")
 Chooser = Callable[[Sequence[SelectionQuery]], list[Choice]]
 
 
@@ -140,6 +142,39 @@ class Live:
             return Choice(str(self.aios.select_block(query)["id"]))
         except ServiceError as error:
             return Choice("", failure=error.message)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An AIOS's candidates and its deployed policy, which is run here: tells the scores, too.
+
+    Parameters
+    ----------
+    aios
+        Finds the candidates of each query, and hands out the policy.
+    timeout_s
+        Limit of one batch of choices, in seconds.
+    """
+
+    aios: AIOS
+    timeout_s: float = TIMEOUT_S
+
+    def __call__(self, queries: Sequence[SelectionQuery]) -> list[Choice]:
+        """Return the choice for each query, as its policy makes it.
+
+        Raises
+        ------
+        AIOSError
+            The candidates or the policy cannot be had.
+        """
+        choices: list[Choice] = []
+        for _, run in groupby(
+            queries, key=lambda query: (query.policy_rule_uri, query.filter_rule)
+        ):
+            alike = list(run)
+            policy = replace(Recorded.of(self.aios, alike[0]), timeout_s=self.timeout_s)
+            choices += policy(alike) if policy.candidates else [NOBODY] * len(alike)
+        return choices
 
 
 def chooser(on: AIOS | Chooser) -> Chooser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from ..errors import PayloadError
+from ..errors import AIOSError, PayloadError
 from ..explanation import explain_filter
 from ..query import Condition, FilterRule
 from ..selection import SelectionQuery
@@ -79,6 +79,16 @@ class _Decision:
             return self.choice
         return decide(Recorded.of(self.on, self.query), [self.query])[0]
 
+    @property
+    def told(self) -> Choice:
+        """The choice for a message: with scores, if the policy that ran can be run here too."""
+        if not self.choice.winner:
+            return self.choice
+        try:
+            return self.scored if self.scored.winner == self.choice.winner else self.choice
+        except AIOSError:  # the winner is wrong anyway; only the scores are missing
+            return self.choice
+
     @cached_property
     def candidates(self) -> set[str]:
         if isinstance(self.on, Recorded):
@@ -107,7 +117,7 @@ class _Decision:
 
 def _wrong_choice(found: _Decision, winner: str | None, runner_up: str | None) -> Iterator[str]:
     if winner is not None and found.choice.winner != winner:
-        yield from _wrong("winner", winner, found.choice.winner, found.choice)
+        yield from _wrong("winner", winner, found.choice.winner, found.told)
         if winner not in found.candidates:
             yield f"  {winner!r} is no candidate: {found.absence(winner)}"
     if runner_up is None:
@@ -129,11 +139,13 @@ def _wrong(what: str, expected: str, got: str, choice: Choice) -> Iterator[str]:
 def _wrong_candidates(found: _Decision, expected: Iterable[str] | None) -> Iterator[str]:
     if expected is None:
         return
+    if isinstance(expected, str):
+        raise PayloadError(f"candidates is {expected!r}; expected several ids: [{expected!r}]")
     wanted = set(expected)
     for block_id in sorted(wanted - found.candidates):
         yield f"candidates: expected {block_id!r}, but {found.absence(block_id)}"
-    for block_id in sorted(found.candidates - wanted):
-        yield f"candidates: {block_id!r} passed, and was not expected to"
+    if strays := sorted(found.candidates - wanted):
+        yield f"candidates: passed, and not expected to: {', '.join(strays)}"
 
 
 def _wrong_drops(found: _Decision, expected: Mapping[str, str]) -> Iterator[str]:

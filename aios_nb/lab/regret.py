@@ -104,10 +104,11 @@ class Regret:
         if self.seconds is None:
             return f"{self.chosen} was chosen and gave no answer: {self._own.failure}"
         best = self.ranking[0].block_id
-        return (
-            f"{self.chosen} was chosen: {self.seconds:.1f} s slower than {best}, the fastest, and "
-            f"{self.tokens} tokens more than the tersest of {len(self.outcomes)} candidates"
-        )
+        pace = "the fastest"
+        if best != self.chosen:
+            pace = f"{self.seconds:.1f} s slower than {best}, the fastest"
+        length = f"{self.tokens} tokens more than the tersest" if self.tokens else "the tersest"
+        return f"{self.chosen} was chosen: {pace}, and {length} of {len(self.outcomes)} candidates"
 
 
 def count_tokens(result: InferenceResult) -> int:

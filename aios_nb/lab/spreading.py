@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import TimeoutError as FuturesTimeout  # its own before Python 3.11
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -58,6 +59,14 @@ def _await(futures: Sequence[Future[R]], tell: Progress, timeout_s: float) -> No
         for done, future in enumerate(as_completed(futures, timeout_s), start=1):
             future.result()
             tell(done, len(futures))
+    except FuturesTimeout:
+        if not any(future.done() and future.exception() for future in futures):
+            done = sum(future.done() for future in futures)
+            raise TimeoutError(
+                f"{done} of {len(futures)} pieces were done in {timeout_s:g} s; give a larger "
+                "timeout_s, fewer values, or an executor with more workers"
+            ) from None
+        raise
     finally:
         for future in futures:
             future.cancel()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import PayloadError
 from ..selection import SelectionQuery
+from ..wire import shown
 from .axes import Axis, axis_of
 from .choosing import AIOS, Choice, Chooser, Recorded, chooser, decide
 from .spreading import TIMEOUT_S, Progress, spread
@@ -135,8 +136,9 @@ def winner_map(
     query
         The query; all that is not swept stays as it is.
     on
-        An AIOS, which chooses itself, or ``Recorded(package, candidates)``, which chooses here and
-        also tells the margin.
+        An AIOS, which chooses itself and tells the winner alone; ``Scored(aios)``, which runs the
+        AIOS's policy here and tells the margin, too; or ``Recorded(package, candidates)``, which
+        does so offline.
     over
         Values by name: of a goal, for its weight, or of a condition, for its threshold (a part of
         its path will do: ``MMLU``). A threshold needs an AIOS, because it changes the candidates.
@@ -169,8 +171,13 @@ def winner_map(
 def _axes(
     query: SelectionQuery, over: Mapping[str, Iterable[float]], choose: Chooser
 ) -> tuple[Axis, ...]:
-    if not 1 <= len(over) <= 2:
-        raise PayloadError(f"over names {len(over)} things; expected one or two")
+    if not isinstance(query, SelectionQuery):
+        raise PayloadError(f"query is {shown(query)}; expected a SelectionQuery")
+    if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
+        raise PayloadError(
+            f"over is {shown(over)}; expected values by name, of one or two: "
+            '{"Fast_Generator": [0, 0.5, 1]}'
+        )
     axes = tuple(axis_of(query, name, values) for name, values in over.items())
     fixed = next((axis for axis in axes if axis.kind == "threshold"), None)
     if fixed is not None and isinstance(choose, Recorded):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy
 import pytest
 
 from aios_nb import Condition, FilterRule, MetricCondition, PayloadError, SelectionQuery
@@ -62,3 +63,17 @@ def test_a_text_as_value_is_no_own_number() -> None:
     query = SelectionQuery("p:1-s", FilterRule(block=Condition("id", "LIKE", "*")))
 
     assert axis_of(query, "id", [1, 2]).own is None
+
+
+@pytest.mark.parametrize("values", [0.5, "abc", [0, float("nan")], [True, 2], [None, 1]])
+def test_values_that_are_no_numbers_are_refused(query: SelectionQuery, values: Any) -> None:
+    with pytest.raises(PayloadError, match="of 'Fast_Generator'"):
+        axis_of(query, "Fast_Generator", values)
+
+
+def test_numpys_numbers_become_pythons_own(query: SelectionQuery) -> None:
+    whole = axis_of(query, "MMLU", numpy.arange(70, 90, 10))
+    parts = axis_of(query, "Fast_Generator", numpy.linspace(0, 1, 3))
+
+    assert [(70, 80), (0.0, 0.5, 1.0)] == [whole.values, parts.values]
+    assert {int, float} == {type(v) for v in (*whole.values, *parts.values)}

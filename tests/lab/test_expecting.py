@@ -56,7 +56,7 @@ def test_candidates_too_many_and_too_few_are_told(
         expect(recorded, query, candidates=["nobody"])
 
     assert "'nobody', but it is not among the 8 recorded candidates" in str(failed.value)
-    assert "'atlas-14b-chat' passed, and was not expected to" in str(failed.value)
+    assert "passed, and not expected to: aspen-22b-chat, atlas-14b-chat" in str(failed.value)
 
 
 def test_a_policy_that_fails_is_told_as_nobody(query: SelectionQuery, recorded: Recorded) -> None:
@@ -72,3 +72,24 @@ def test_expecting_nothing_is_refused(query: SelectionQuery, recorded: Recorded)
 def test_drops_of_a_recording_are_not_known(query: SelectionQuery, recorded: Recorded) -> None:
     with pytest.raises(PayloadError, match="only an AIOS can tell"):
         expect(recorded, query, dropped_by={"kite-2b-rag": "MMLU"})
+
+
+def test_another_winner_shows_the_scores_of_an_aios_too(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    with pytest.raises(AssertionError, match=r"\n  scores: atlas-14b-chat 0\.9"):
+        expect(aios, query, winner="lynx-27b-vision")
+
+
+def test_all_that_passed_unexpectedly_stands_in_one_line(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    with pytest.raises(AssertionError) as failed:
+        expect(aios, query, candidates=["atlas-14b-chat"])
+
+    assert 1 == len(str(failed.value).splitlines())
+
+
+def test_one_id_in_place_of_several_is_refused(aios: AIOSClient, query: SelectionQuery) -> None:
+    with pytest.raises(PayloadError, match=r"expected several ids: \['atlas-14b-chat'\]"):
+        expect(aios, query, candidates="atlas-14b-chat")

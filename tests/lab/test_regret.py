@@ -73,3 +73,15 @@ def test_words_and_marks_of_an_answer_count_its_thoughts_too() -> None:
 def test_a_request_without_a_query_has_no_choice_to_judge(aios: AIOSClient) -> None:
     with pytest.raises(PayloadError, match="regret needs a choice to judge"):
         regret(aios, InferenceRequest(message="Hello", model="atlas-14b-chat"))
+
+
+def test_a_chosen_block_that_is_the_best_is_called_so() -> None:
+    outcomes = (Outcome("a", 1.0, 30), Outcome("b", 2.0, 40))
+
+    assert "a was chosen: the fastest, and the tersest of 2 candidates" == str(
+        Regret("a", outcomes)
+    )
+    assert (
+        "b was chosen: 1.0 s slower than a, the fastest, and 10 tokens more than the tersest of 2 "
+        "candidates"
+    ) == str(Regret("b", outcomes))

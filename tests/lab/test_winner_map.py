@@ -15,7 +15,7 @@ from aios_nb import (
     PolicyPackage,
     SelectionQuery,
 )
-from aios_nb.lab import Choice, Recorded, WinnerMap, winner_map
+from aios_nb.lab import Choice, Recorded, Scored, WinnerMap, winner_map
 from aios_nb.lab.axes import Axis
 
 STEPS = [n / 10 for n in range(11)]
@@ -102,9 +102,9 @@ def test_a_threshold_over_recorded_candidates_is_refused(
         winner_map(query, on=recorded, over={"MMLU": [70, 80]})
 
 
-@pytest.mark.parametrize("over", [{}, {"a": [], "b": [], "c": []}])
+@pytest.mark.parametrize("over", [None, ["Fast_Generator"], {}, {"a": [], "b": [], "c": []}])
 def test_one_or_two_things_are_swept(query: SelectionQuery, recorded: Recorded, over: Any) -> None:
-    with pytest.raises(PayloadError, match="expected one or two"):
+    with pytest.raises(PayloadError, match="expected values by name, of one or two"):
         winner_map(query, on=recorded, over=over)
 
 
@@ -131,3 +131,23 @@ def test_a_tie_is_the_smallest_margin() -> None:
     found = WinnerMap((Axis("x", (0, 1)),), (Choice("a", (("a", 0.9), ("b", 0.5))), tied))
 
     assert ((1,), tied) == found.closest
+
+
+def test_only_a_query_is_swept(recorded: Recorded) -> None:
+    with pytest.raises(PayloadError, match="expected a SelectionQuery"):
+        winner_map({}, on=recorded, over={"MMLU": [70, 80]})  # type: ignore[arg-type]
+
+
+def test_a_threshold_has_margins_if_the_policy_is_run_here(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    goals = (OptimizationGoal("Fast_Generator", 1.0),)
+    mmlu = Condition("component.componentMetadata.evaluation.benchmarks.MMLU.value", ">=", 80)
+    strict = replace(query, filter_rule=FilterRule(block=mmlu), goals=goals)
+    over = {"MMLU": [60, 75, 80, 99]}
+    live = winner_map(strict, on=aios, over=over)
+    scored = winner_map(strict, on=Scored(aios), over=over)
+
+    assert [c.winner for c in live.choices] == [c.winner for c in scored.choices]
+    assert [True, True, True, False] == [c.margin is not None for c in scored.choices]
+    assert "" == scored.flips[-1].after
