@@ -219,7 +219,7 @@ def test_no_choice_stands_beside_a_filter_that_is_not_complete(app: "sync_api.Pa
     sync_api.expect(app.locator(".aios-headline")).to_contain_text("1 condition to complete first")
     sync_api.expect(step(app, "Goals")).to_have_text("3 Goals")
     open_step(app, "Goals")
-    sync_api.expect(app.get_by_text("The filter of step 1 is not complete")).to_be_visible()
+    app.get_by_text("The filter of step 1 is not complete").filter(visible=True).wait_for()
     open_step(app, "Filter")
     app.get_by_role("button", name="Undo").click()
 
