@@ -41,10 +41,6 @@ LIMITS = {
     "open_files": 256,
     "processes": 256,
 }
-METRICS_API = Path(__file__).with_name("metrics_api.py")
-FENCE = Path(__file__).with_name("policy_fence.py")
-USER = Path(__file__).with_name("policy_user.py")
-FOLDERS = Path(__file__).parents[1] / "folders.py"
 CUT = "emulator: this policy's further output is not kept (limit {limit} bytes)"
 
 
@@ -180,10 +176,6 @@ class PolicyProcesses:
             **LIMITS,
             "function": str(folder / "code" / "function.py"),
             "packages": str(_packages(folder)) if _packages(folder).exists() else "",
-            "metrics_api": str(METRICS_API),
-            "policy_fence": str(FENCE),
-            "policy_user": str(USER),
-            "folders": str(FOLDERS),
             "fence": self._fence(readable=[folder, _packages(folder)], writable=scratch),
             "scratch": str(scratch),
             "is_local": call["mode"] == "local",

@@ -28,12 +28,14 @@ import socket
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
 JSON = dict[str, Any]
 MESSAGE, PROCESS, LENGTH = struct.Struct("!ci"), struct.Struct("!i"), struct.Struct("!Q")
+WEIGHING_S = 0.5
 SET_PARENT_DEATH_SIGNAL, SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -62,11 +64,12 @@ class Output(io.RawIOBase):
 def main() -> None:
     job = json.loads(sys.argv[1])
     control = socket.socket(fileno=job["control"])
-    kept = load(job["policy_user"], "policy_user").leave_root(job["scratch"])
+    kept = load("policy_user").leave_root(job["scratch"])
     become_first_choice()
     job["present"] = threads_of_this_user()
     limit_resources(job)
-    load(job["policy_fence"], "policy_fence").raise_fence(job["fence"], capabilities=kept)
+    load("policy_fence").raise_fence(job["fence"], capabilities=kept)
+    load("policy_calls").refuse_calls()
     open_streams(job["output_bytes"])
     if job["packages"]:
         add_packages(job["packages"])
@@ -161,7 +164,7 @@ def import_function(path: str) -> ModuleType:
 
 def import_or_report(job: JSON, control: socket.socket) -> ModuleType | None:
     if job["is_local"]:
-        metrics_api(job)
+        metrics_api()
     if job.get("imports_per_call"):
         return None
     try:
@@ -183,15 +186,15 @@ def import_late_parts() -> None:
             importlib.import_module(name)
 
 
-def metrics_api(job: JSON) -> ModuleType:
-    """Load the clients that policies get as settings in local mode; they live beside this file."""
-    return load(job["metrics_api"], "metrics_api")
+def metrics_api() -> ModuleType:
+    """Load the clients that policies get as settings in local mode."""
+    return load("metrics_api")
 
 
-def load(path: str, name: str) -> ModuleType:
-    """Import a neighbour of this file, which is on no path."""
+def load(name: str, folder: Path = Path(__file__).parent) -> ModuleType:
+    """Import a file of the emulator that stands alone; none is on a path."""
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
+        spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
         assert spec is not None
         assert spec.loader is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)
@@ -208,7 +211,9 @@ class Zygote:
         self.running: dict[int, str] = {}  # process ids and their working folders
         self.spared = set(children())  # what function.py itself started when it was imported
         self.calls = 0
-        self.remove = load(job["folders"], "folders").remove_folder
+        self.remove = load("folders", Path(__file__).parents[1]).remove_folder
+        self.memory = load("policy_memory")
+        self.weighed_at = 0.0
         self.woken, self.waker = os.pipe()
         for descriptor in (self.woken, self.waker):
             os.set_blocking(descriptor, False)
@@ -219,13 +224,29 @@ class Zygote:
         is_open = True
         while is_open:
             sources: list[Any] = [self.control, self.woken]
-            ready = select.select(sources, [], [], 1 if self.running else None)
+            ready = select.select(sources, [], [], WEIGHING_S if self.running else None)
             if self.woken in ready[0]:
                 os.read(self.woken, 4096)
             if self.control in ready[0]:
                 is_open = self.receive()
             self.reap()
+            if time.monotonic() > self.weighed_at + WEIGHING_S:
+                self.weigh()
         self.end_all()
+
+    def weigh(self) -> None:
+        """End a call that holds more than it may in all of its processes together."""
+        shared = self.memory.own_bytes(os.getpid())
+        held = dict.fromkeys(self.running, 0)
+        for process in children():  # the calls, and what has lost its parent in one
+            with contextlib.suppress(ProcessLookupError):
+                call = process if process in held else os.getsid(process)
+                if call in held:
+                    held[call] += self.memory.held_bytes(process, shared=shared)
+        for call, count in held.items():
+            if count > self.job["memory_bytes"]:
+                kill_group(call)
+        self.weighed_at = time.monotonic()
 
     def receive(self) -> bool:
         message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE.size, 1)
@@ -369,7 +390,7 @@ def evaluate(job: JSON, module: ModuleType | None, call: JSON) -> JSON:
         stage = "construct"
         settings, parameters = call["settings"], call["parameters"]
         if call["mode"] == "local":
-            settings = {**metrics_api(job).clients(call.get("services", {})), **settings}
+            settings = {**metrics_api().clients(call.get("services", {})), **settings}
         policy = module.AIOSv1PolicyRule(call.get("rule_id", ""), settings, parameters)
         logging.info("Initialized AgentSpaceFunction")
         if call.get("constructs_only"):

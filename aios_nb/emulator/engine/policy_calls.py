@@ -1,0 +1,80 @@
+"""Refuses a policy the system calls that its limits do not count, or whose effects outlive it.
+
+Memory without a process that it is counted for (memfd, System V), keys of whoever started the
+emulator, other processes' memory, name spaces with privileges of their own: no policy needs them.
+Linux's seccomp does it, where the machine is one of the two whose numbers stand here. Stands
+alone, like the worker that loads it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+import sys
+
+# Numbers of x86-64 and of 64-bit ARM, from the kernel's unistd headers.
+REFUSED = {
+    "add_key": (248, 217),
+    "bpf": (321, 280),
+    "fsetxattr": (190, 7),
+    "io_uring_setup": (425, 425),
+    "keyctl": (250, 219),
+    "lsetxattr": (189, 6),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "mq_open": (240, 180),
+    "msgget": (68, 186),
+    "perf_event_open": (298, 241),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "ptrace": (101, 117),
+    "request_key": (249, 218),
+    "semget": (64, 190),
+    "setns": (308, 268),
+    "setxattr": (188, 5),
+    "shmget": (29, 194),
+    "unshare": (272, 97),
+    "userfaultfd": (323, 282),
+}
+MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+FIRST_OF_X32 = 0x40000000  # the same calls under other numbers
+LOAD, EQUALS, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+NUMBER, MACHINE = 0, 4  # where the kernel puts them
+ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+SET_NO_NEW_PRIVILEGES, SET_SECCOMP, MODE_FILTER = 38, 22, 2
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Program(ctypes.Structure):
+    """The kernel's ``sock_fprog``."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+
+def refuse_calls() -> bool:
+    """Refuse them to this process and all it starts; tell whether the system does so."""
+    if sys.platform != "linux" or os.uname().machine not in MACHINES:
+        return False
+    column, machine = MACHINES[os.uname().machine]
+    code = _program([numbers[column] for numbers in REFUSED.values()], machine)
+    program = Program(len(code) // 8, code)
+    LIBC.prctl(SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    done: int = LIBC.prctl(SET_SECCOMP, MODE_FILTER, ctypes.byref(program), 0, 0)
+    return done == 0
+
+
+def _program(numbers: list[int], machine: int) -> bytes:
+    """Return the filter; jumps are counted from the next instruction."""
+    count = len(numbers)
+    steps = [
+        (LOAD, 0, 0, MACHINE),
+        (EQUALS, 0, count + 3, machine),  # 32-bit programs are refused whatever they ask
+        (LOAD, 0, 0, NUMBER),
+        (AT_LEAST, count + 1, 0, FIRST_OF_X32),
+        *((EQUALS, count - n, 0, number) for n, number in enumerate(numbers)),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, REFUSE),
+    ]
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)
