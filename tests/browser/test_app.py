@@ -24,6 +24,10 @@ STEPS = ("Filter", "Candidates", "Goals", "Request", "Run", "Log")
 CUT_OFF = """() => [...document.querySelectorAll(".aios-view :is(label, button, td, summary span)")]
     .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
     .map((e) => e.textContent.trim())"""
+DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8"
+    "cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
 HANGING = "aspen-22b-chat"  # has no instance, so it never answers
 
 
@@ -224,3 +228,26 @@ def test_no_choice_stands_beside_a_filter_that_is_not_complete(app: "sync_api.Pa
     app.get_by_role("button", name="Undo").click()
 
     sync_api.expect(step(app, "Goals")).to_contain_text("3 Goals: ")
+
+
+def test_a_picture_from_a_file_is_sent_to_a_multi_modal_block(app: "sync_api.Page") -> None:
+    open_step(app, "Filter")
+    app.get_by_label("Start from").select_option("A multi-modal block")
+    sync_api.expect(step(app, "Filter")).not_to_contain_text("8 of 14")
+    sync_api.expect(step(app, "Filter")).to_contain_text("of 14 blocks")
+    open_step(app, "Request")
+    app.get_by_label("Mode", exact=True).select_option(label="chat with an image")
+    sync_api.expect(app.get_by_text("there is no picture yet")).to_be_visible()
+    with app.expect_file_chooser() as chooser:
+        app.get_by_role("button", name="Choose a file").click()
+    chooser.value.set_files({"name": "dot.png", "mimeType": "image/png", "buffer": DOT})
+    sync_api.expect(app.get_by_text("there is no picture yet")).to_have_count(0)
+    app.screenshot(path=ARTEFACTS / f"app_picture_{app.theme}.png")
+    send(app)
+    sync_api.expect(app.locator(".aios-reply").first).to_contain_text("Simulated reply")
+    open_step(app, "Request")
+    app.get_by_label("Mode", exact=True).select_option(label="chat")
+    open_step(app, "Filter")
+    app.get_by_role("button", name="Undo").click()
+
+    sync_api.expect(step(app, "Filter")).to_be_visible()
