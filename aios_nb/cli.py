@@ -111,9 +111,11 @@ def _announce(url: str, addresses: dict[str, str]) -> None:
 
 @contextmanager
 def _when_told_to_stop() -> Iterator[threading.Event]:
-    """Give what Ctrl-C and SIGTERM set, from before there is anything to clean up."""
+    """Give what Ctrl-C, SIGTERM and a closed terminal set, from before there is what to clean up."""
     stopped = threading.Event()
-    names = (signal.SIGINT, signal.SIGTERM)
+    names = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # what nohup asks for
+        names.append(signal.SIGHUP)
     before = [signal.signal(name, lambda *_: stopped.set()) for name in names]
     try:
         yield stopped

@@ -9,6 +9,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 RETRY_AFTER_LIMIT_S = 5
@@ -53,5 +54,8 @@ class _GetOnly(Retry):
         return method == "GET" and super().is_retry(method, status_code, has_retry_after)
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        wait_s = super().get_retry_after(response)
+        try:
+            wait_s = super().get_retry_after(response)
+        except InvalidHeader:
+            return None  # as if it had not been sent: the answer itself is fine
         return None if wait_s is None else min(wait_s, RETRY_AFTER_LIMIT_S)

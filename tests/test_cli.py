@@ -52,7 +52,7 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "No such command 'emulate'" in shown.output
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_emulator_says_where_it_is_and_stops_cleanly(stop: signal.Signals) -> None:
     with running() as (process, first):
         process.send_signal(stop)

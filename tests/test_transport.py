@@ -4,6 +4,7 @@ import gzip
 import socket
 import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -190,6 +191,27 @@ def test_a_long_retry_after_is_capped(
     send(transport, stub)
 
     assert 5 == max(waits)
+
+
+def test_retry_after_may_be_a_date(
+    transport: Transport, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", waits.append)
+    soon = formatdate(time.time() + 3, usegmt=True)
+    stub.tell("GET", "/x", Told({}, 503, headers={"Retry-After": soon}), Told({"a": 1}))
+
+    assert {"a": 1} == send(transport, stub).body
+    assert 1 < max(waits) <= 3
+
+
+@pytest.mark.parametrize("wait", ["soon", "-5", "0.5", "nan", "", "Mon, 99 Foo 2026 99:99:99 GMT"])
+def test_a_retry_after_that_makes_no_sense_is_as_none(
+    transport: Transport, stub: StubServer, wait: str
+) -> None:
+    stub.tell("GET", "/x", Told({}, 429, headers={"Retry-After": wait}), Told({"a": 1}))
+
+    assert {"a": 1} == send(transport, stub).body
 
 
 def test_a_proxy_of_the_environment_is_not_asked_about_this_machine(
