@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .errors import AIOSError, ConfigurationError
-from .exchanges import redacted
 from .policy import PolicyPackage, PolicyRegistration
-from .scrubbing import Scrubber
+from .scrubbing import Scrubber, without_secrets
 from .wire import JSON
 
 # ``replies`` stays empty: they cannot be had without asking every block.
 FOLDERS = ("blocks", "metrics", "clusters", "replies", "policies")
+ONE = dict(zip(FOLDERS, ("block", "metrics", "cluster", "reply", "policy"), strict=True))
 OWN = {"_id", "__v"}  # Mongo's, not the document's
 
 
@@ -51,7 +51,8 @@ class Snapshot:
     missing: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        parts = ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
+        counts = {kind: count for kind, count in self.counts.items() if count}
+        parts = ", ".join(f"{n} {ONE[kind] if n == 1 else kind}" for kind, n in counts.items())
         return "\n".join([f"{self.folder}: {parts}", *(f"  without {m}" for m in self.missing)])
 
 
@@ -83,7 +84,7 @@ def take_snapshot(
     """
     target = Path(folder).expanduser().absolute()
     _check(target, overwrites=overwrites)
-    taken = _Taken(Scrubber().clean if scrubs else redacted)
+    taken = _Taken(Scrubber().clean if scrubs else without_secrets)
     taken.read(aios)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aios_nb.scrubbing import Scrubber
+from aios_nb.scrubbing import Scrubber, without_secrets
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -30,6 +30,15 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
         ({"gateway": ":50051"}, {"gateway": ":50051"}),
         ("http://[broken", "http://host.invalid"),
         ({"id": "atlas-14b-chat", "uri": "model.x:1.0.0-stable"},) * 2,
+        (
+            {"10.0.0.5": {"http://10.0.0.5:80/": 1}},
+            {"host1.invalid": {"http://host1.invalid:80/": 1}},
+        ),
+        (
+            {"hostIP": "gpu7", "nodeIp": "gpu7"},
+            {"hostIP": "host1.invalid", "nodeIp": "host1.invalid"},
+        ),
+        ({"version": "1.2.3.4"},) * 2,
     ],
 )
 def test_what_is_found_and_what_is_left(before: Any, after: Any) -> None:
@@ -64,3 +73,25 @@ def test_metrics_stay_as_they_are() -> None:
     metrics = json.loads((FIXTURES / "metrics" / "atlas-14b-chat.json").read_text())
 
     assert metrics == Scrubber().clean(metrics)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["DB_PASSWORD=hunter2", "A=b"], ["DB_PASSWORD=***", "A=b"]),
+        ({"name": "HF_TOKEN", "value": "abc"}, {"name": "HF_TOKEN", "value": "***"}),
+        ({"name": "replicas", "value": "3"},) * 2,
+        ("serve --api-key abc --max-tokens 256", "serve --api-key *** --max-tokens 256"),
+        ("serve --password=abc --seed=1", "serve --password=*** --seed=1"),
+        ({"apiKeys": {"a": "b"}, "tokens": ["c"]}, {"apiKeys": {"a": "***"}, "tokens": ["***"]}),
+        ({"secretKey": "a", "tokens": 7}, {"secretKey": "***", "tokens": 7}),
+        ({"eos_token": "</s>", "stop_tokens": ["</s>"]},) * 2,
+        ("key sk-abcdefghijklmnop, AKIAABCDEFGHIJKLMNOP", "key ***, ***"),
+        ("-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----", "***"),
+    ],
+)
+def test_secrets_go_wherever_they_stand_with_and_without_the_addresses(
+    before: Any, after: Any
+) -> None:
+
+    assert [after, after] == [without_secrets(before), Scrubber().clean(before)]
