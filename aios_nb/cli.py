@@ -111,7 +111,7 @@ def _announce(url: str, addresses: dict[str, str]) -> None:
 
 @contextmanager
 def _when_told_to_stop() -> Iterator[threading.Event]:
-    """Give what Ctrl-C, SIGTERM and a closed terminal set, from before there is what to clean up."""
+    """Give what Ctrl-C, SIGTERM and a closed terminal set, from before anything needs cleaning."""
     stopped = threading.Event()
     names = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # what nohup asks for
