@@ -31,7 +31,7 @@ def compared(answer: Any, expected: Iterable[str], why: str) -> str:
             f"{type(answer).__name__} names no blocks; expected block ids, such as a list of them."
         )
     if too_many := found - wanted:
-        return f"{sorted(too_many)[0]} does not belong there: {why}"
+        return f"{sorted(too_many)[0][:80]} does not belong there: {why}"
     missing = len(wanted - found)
     return (
         f"{missing} more {'block belongs' if missing == 1 else 'blocks belong'} there."

@@ -54,7 +54,7 @@ class Verdict:
         if self.hints_left:
             more = "One more hint comes" if self.hints_left == 1 else "More hints come"
             return f"{more} with the next attempt."
-        return "That was the last hint; the solution is folded below the exercise."
+        return "That was the last hint; the solution is folded below the exercises."
 
     def _repr_html_(self) -> str:
         """Return static HTML: no script, nothing loaded, and no colour that words do not repeat."""

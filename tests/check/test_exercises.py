@@ -275,3 +275,15 @@ def test_odd_answers_are_wrong_and_break_no_judge(facts: dict[str, Any]) -> None
         given, _, _ = CASES[exercise.name](facts)
 
         assert all(exercise.complaint(answer, given) for answer in odd)
+
+
+def test_a_long_answer_does_not_hide_what_is_wrong_with_it(facts: dict[str, Any]) -> None:
+    long_ones = [block(facts, "cedar-34b-batch"), "x" * 5000]
+    complaints = {
+        exercise.name: max(
+            len(exercise.complaint(answer, CASES[exercise.name](facts)[0])) for answer in long_ones
+        )
+        for exercise in EXERCISES
+    }
+
+    assert {} == {name: length for name, length in complaints.items() if length > 300}

@@ -16,7 +16,7 @@ def vision_blocks(answer: Any, *, blocks: list[JSON]) -> str:
 
 def nobody_home(answer: Any, *, blocks: list[JSON]) -> str:
     empty = [b["id"] for b in blocks if instances(b) == 0]
-    return compared(answer, empty, "it has an instance that can answer.")
+    return compared(answer, empty, "it has an instance that can answer, or is no block.")
 
 
 EXERCISES = (
@@ -36,7 +36,7 @@ EXERCISES = (
         nobody_home,
         (
             "The health check does not tell: count instances instead.",
-            "A block without metrics has no row in 'health', but one in 'fleet'.",
+            "A block without metrics has no entry in 'health', but a row in 'fleet'.",
             'fleet.index[fleet["instances"] == 0] holds their ids.',
         ),
     ),

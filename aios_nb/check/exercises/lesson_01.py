@@ -23,7 +23,7 @@ def what_aios_checked(answer: Any) -> str:
         return f"{type(answer).__name__} is no list; expected a list of the steps, empty if none."
     if not answer:
         return ""
-    return f"AIOS did not check {sorted(map(str, answer))[0]!r}: this lesson saw it go wrong."
+    return f"AIOS did not check {sorted(map(str, answer))[0]!r}: it took what it was given."
 
 
 EXERCISES = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...query import FilterRule
 from ...selection import SelectionQuery
-from ...wire import JSON
+from ...wire import JSON, shown
 from ..blocks import compared, ids_in
 from ..exercise import Exercise
 
@@ -35,9 +35,9 @@ def new_winner(
     chosen = select(replace(query, filter_rule=stricter(query.filter_rule)))["id"]
     if ids_in(answer) == {chosen}:
         return ""
-    if ids_in(answer) == {select(query)["id"]}:
-        return f"{answer} wins with the guide's 'or'; expected the winner with 'and'."
-    return f"With these goals AIOS does not select {answer!r}."
+    if ids_in(answer) == {before := select(query)["id"]}:
+        return f"{before} wins with the guide's 'or'; expected the winner with 'and'."
+    return f"With these goals AIOS does not select {shown(answer)}."
 
 
 EXERCISES = (

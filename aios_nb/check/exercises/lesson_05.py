@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...wire import shown
 from ..exercise import Exercise
 
 OPERATORS = ("$or", "$and")
@@ -13,12 +14,12 @@ def joined_by(answer: Any, *, line: str) -> str:
     used = next((o for o in OPERATORS if f'"{o}"' in line or f"'{o}'" in line), "")
     if answer == used:
         return ""
-    return f"{answer!r} does not join the comparisons in this line's $match stage."
+    return f"{shown(answer)} does not join the comparisons in this line's $match stage."
 
 
 def silent_service(answer: Any, *, lines: dict[str, int]) -> str:
     if not isinstance(answer, str) or answer not in lines:
-        return f"{answer!r} is none of the containers: {', '.join(sorted(lines))}."
+        return f"{shown(answer)} is none of the containers: {', '.join(sorted(lines))}."
     return f"{answer} wrote {lines[answer]} lines." if lines[answer] else ""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...query import Clause, Condition, FilterRule, Group
 from ...selection import SelectionQuery
-from ...wire import JSON
+from ...wire import JSON, shown
 from ..blocks import compared, ids_in
 from ..exercise import Exercise
 
@@ -43,7 +43,7 @@ def deputy(answer: Any, *, query: SelectionQuery, select: Callable[[SelectionQue
         return ""
     if ids_in(answer) == {winner}:
         return f"{winner} is the winner itself; expected who wins without it."
-    return f"Among the others AIOS does not select {str(answer)[:80]!r}."
+    return f"Among the others AIOS does not select {shown(answer)}."
 
 
 EXERCISES = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...errors import AIOSError
 from ...policy import PolicyPackage
-from ...wire import JSON
+from ...wire import JSON, shown
 from ..blocks import ids_in, instances
 from ..exercise import Exercise
 
@@ -37,7 +37,7 @@ def _context_length(candidate: JSON) -> float:
 def rolled_back(answer: Any, *, before: JSON) -> str:
     if ids_in(answer) == {before["id"]}:
         return ""
-    return f"AIOS selects {answer!r} now; before the release it selected {before['id']!r}."
+    return f"AIOS selects {shown(answer)} now; before the release it selected {before['id']!r}."
 
 
 EXERCISES = (

@@ -17,7 +17,7 @@ def survivor(answer: Any, *, dead: Sequence[str], candidates: Sequence[str]) -> 
     block_id = found.pop()
     if block_id in dead:
         return f"{block_id} is one of the two that are silent."
-    return "" if block_id in candidates else f"{block_id} is no candidate."
+    return "" if block_id in candidates else f"{block_id[:80]} is no candidate."
 
 
 def next_try(answer: Any, *, timed_out: InferenceRequest) -> str:
