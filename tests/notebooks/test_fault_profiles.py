@@ -6,7 +6,6 @@ An emulator is addressed as a cluster, and broken through its control interface.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import papermill
@@ -81,9 +80,7 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def run(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Profile, str], None]:
+def run(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[Profile, str], None]:
     """Return what runs a lesson through papermill against an AIOS with this profile."""
     for service, url in emulator.addresses.items():
         monkeypatch.setenv(f"AIOS_{service.upper()}_URL", url)
@@ -98,7 +95,7 @@ def run(
             call(*each)
         papermill.execute_notebook(
             str(NOTEBOOKS / f"{name}.ipynb"),
-            str(tmp_path / "copy.ipynb"),
+            None,
             {"target": "cluster", **ASKED_BY_PATIENCE.get(name, {})},
             cwd=str(NOTEBOOKS),
             kernel_name="python3",
