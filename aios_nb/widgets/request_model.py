@@ -130,7 +130,9 @@ class RequestModel(traitlets.HasTraits):
             found = lint({"session_id": "s", "seq_no": 1, "model": "any", "data": self.data()})
         except PayloadError as error:
             return [str(error)]
-        about_data = [one for one in found if one.place.startswith("data")]
+        # With an image the data has messages by intent; the form says which blocks read them.
+        meant = {"data.messages"} if self.mode == WITH_IMAGE else set()
+        about_data = [f for f in found if f.place.startswith("data") and f.place not in meant]
         return [f"{one.problem}: {one.consequence}; {one.fix}" for one in about_data]
 
     def session_note(self, query: SelectionQuery | None = None) -> str:

@@ -242,6 +242,7 @@ def test_a_picture_from_a_file_is_sent_to_a_multi_modal_block(app: "sync_api.Pag
         app.get_by_role("button", name="Choose a file").click()
     chooser.value.set_files({"name": "dot.png", "mimeType": "image/png", "buffer": DOT})
     sync_api.expect(app.get_by_text("there is no picture yet")).to_have_count(0)
+    assert 0 == app.locator(".aios-mistake").filter(visible=True).count()
     app.screenshot(path=ARTEFACTS / f"app_picture_{app.theme}.png")
     send(app)
     sync_api.expect(app.locator(".aios-reply").first).to_contain_text("Simulated reply")

@@ -99,6 +99,16 @@ def test_data_on_which_a_block_would_never_answer_is_a_problem() -> None:
     assert "write max_tokens" in model.problems()[0]
 
 
+def test_a_picture_is_no_problem_but_the_same_data_as_json_is() -> None:
+    model = RequestModel(mode=WITH_IMAGE, image_url="https://example.org/cat.png")
+    with_image = model.problems()
+    model.json_text = json.dumps(model.data())
+    model.mode = ANY
+
+    assert [] == with_image
+    assert "messages instead of message" in model.problems()[0]
+
+
 def test_the_guides_data_has_no_problem() -> None:
 
     assert [] == RequestModel().problems()
