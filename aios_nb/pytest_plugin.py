@@ -37,11 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def _aios_client(pytestconfig: pytest.Config) -> Iterator[AIOSClient]:
     from .connect import connect
+    from .errors import AIOSError
 
-    if pytestconfig.getoption("--aios-target") == "cluster":
-        client = connect("cluster")
-    else:
-        client = connect("emulator", fleet=_fleet(pytestconfig))
+    is_cluster = pytestconfig.getoption("--aios-target") == "cluster"
+    try:
+        client = connect("cluster" if is_cluster else "emulator", **_options(pytestconfig))
+    except (AIOSError, OSError, ValueError) as error:  # OSError: the emulator cannot start
+        pytest.fail(f"no AIOS for the tests: {error}", pytrace=False)
     with client:
         yield client
 
@@ -71,6 +73,11 @@ def _reset(url: str) -> None:
     # A proxy of the environment cannot reach this machine.
     opener = build_opener(ProxyHandler({}))
     opener.open(Request(f"{url}/_emulator/reset", method="POST"), timeout=RESET_LIMIT_S).close()
+
+
+def _options(config: pytest.Config) -> dict[str, str | None]:
+    is_cluster = config.getoption("--aios-target") == "cluster"
+    return {} if is_cluster else {"fleet": _fleet(config)}
 
 
 def _fleet(config: pytest.Config) -> str | None:

@@ -11,13 +11,13 @@ import json
 import threading
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .errors import ConfigurationError, TransportError
 from .exchanges import Answer, redacted
-from .wire import JSON
+from .wire import JSON, shown
 
 Mode = Literal["once", "none", "all"]
 # They differ from run to run, and a recording is found without them.
@@ -79,8 +79,8 @@ class Recording:
             kept = self._kept.get(_key(call))
             if not kept:
                 raise TransportError(
-                    f"{service}: {method} {call['path']} is not in the recording {self.path}; "
-                    "record it again with mode='all'",
+                    f"{service}: {method} {call['path']} is not in the recording {self.path}"
+                    f"{self._nearest(call)}; record it again with mode='all'",
                     service=service,
                     url=url,
                 )
@@ -89,6 +89,16 @@ class Recording:
             text, timed_out = self._addressed(exchange["failure"]), exchange["timed_out"]
             raise TransportError(text, service, url, timed_out=timed_out)
         return self._answer(exchange, sent)
+
+    def _nearest(self, call: JSON) -> str:
+        """Say what differs from a recorded call of the same path."""
+        same = ("service", "method", "path")
+        kept = [e for found in self._kept.values() for e in found[:1]]
+        alike = [e for e in kept if all(e[key] == call[key] for key in same)]
+        if not alike:
+            return ""
+        found = [list(_differences(_lasting(e["sent"]), _lasting(call["sent"]))) for e in alike]
+        return f" with this content: {min(found, key=len)[0]}"
 
     def keep(
         self, service: str, method: str, url: str, sent: Any, answer: Answer | TransportError
@@ -163,6 +173,22 @@ def _lasting(value: Any) -> Any:
     if isinstance(value, list):
         return [_lasting(part) for part in value]
     return value
+
+
+def _differences(kept: Any, sent: Any, place: str = "") -> Iterator[str]:
+    """Yield where two JSON values differ, and how."""
+    if isinstance(kept, dict) and isinstance(sent, dict):
+        for key in dict.fromkeys([*kept, *sent]):
+            inside = f"{place}.{key}" if place else key
+            if key in kept and key in sent:
+                yield from _differences(kept[key], sent[key], inside)
+            else:
+                yield f"{inside} is {'new' if key in sent else 'missing'}"
+    elif isinstance(kept, list) and isinstance(sent, list) and len(kept) == len(sent):
+        for number, (one, other) in enumerate(zip(kept, sent, strict=True)):
+            yield from _differences(one, other, f"{place}[{number}]")
+    elif kept != sent or type(kept) is not type(sent):
+        yield f"{place or 'it'} is {shown(sent)}, and was {shown(kept)}"
 
 
 def _replaced(value: Any, words: Mapping[str, str]) -> Any:

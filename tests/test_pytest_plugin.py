@@ -1,5 +1,6 @@
 """The pytest plugin in projects of others: fixtures, options, and no cost where it is not used."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -127,3 +128,24 @@ def test_a_run_that_uses_no_fixture_loads_nothing_of_the_kit() -> None:
     )
 
     assert "[]" == done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--aios-target=cluster", "*no AIOS for the tests: no address of an AIOS is set*"),
+        ("--aios-fleet=nope", "*no AIOS for the tests: *nope*"),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_line_without_a_traceback(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, option: str, words: str
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AIOS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(pytester.path))
+    pytester.makepyfile("def test_it(aios): ...")
+    result = pytester.runpytest(*PLUGIN, option)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([words])
+    assert "connect.py" not in result.stdout.str()

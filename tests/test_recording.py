@@ -104,6 +104,35 @@ def test_a_call_that_was_not_recorded_says_so_and_what_to_do(path: Path) -> None
         AIOSClient.replaying(path).read_block("b")
 
 
+@pytest.mark.parametrize(
+    ("rule", "difference"),
+    [
+        (
+            FilterRule(block=Condition("id", "LIKE", "a*")),
+            "filter.blockQuery.value is 'a*', and was '*'",
+        ),
+        (
+            FilterRule(block=Condition("id", "LIKE", "*"), cluster=Condition("id", "==", "b")),
+            "clusterQuery is new",
+        ),
+    ],
+)
+def test_a_call_with_other_content_is_told_where_it_differs(
+    path: Path, rule: FilterRule, difference: str
+) -> None:
+    with connect("emulator") as aios, aios.record(path):
+        aios.find_candidates(EVERY_BLOCK)
+    with (
+        connect("emulator") as aios,
+        aios.record(path, mode="none"),
+        pytest.raises(TransportError) as failed,
+    ):
+        aios.find_candidates(rule)
+
+    assert "is not in the recording" in failed.value.text
+    assert difference in failed.value.text
+
+
 def test_a_failure_is_replayed_as_a_failure(path: Path, stub: StubServer) -> None:
     stub.tell("GET", "/blocks/b", Told(hang_up=True))
     recorded = AIOSClient(Endpoints(blocks=stub.url)).record(path)
