@@ -22,7 +22,29 @@ def indented_json(value: Any) -> str:
     try:
         return _text(value, "\n")
     except _UnusualError:
-        return json.dumps(value, sort_keys=True, indent=2)
+        return json.dumps(value, sort_keys=True, indent=2, default=_kept_value)
+
+
+class Kept:
+    """A value that does not change, with its text: large answers hold the same ones again."""
+
+    __slots__ = ("_texts", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self._texts: dict[str, str] = {}
+
+    def text(self, line: str) -> str:
+        """Return the text of the value where its own lines begin with ``line``."""
+        if line not in self._texts:
+            self._texts[line] = _text(self.value, line)
+        return self._texts[line]
+
+
+def _kept_value(part: Any) -> Any:
+    if type(part) is Kept:
+        return part.value
+    raise TypeError(f"Object of type {type(part).__name__} is not JSON serializable")
 
 
 class _UnusualError(Exception):
@@ -72,4 +94,5 @@ _WRITERS: dict[type, Callable[[Any, str], str]] = {
     type(None): lambda _, __: "null",
     dict: _object,
     list: _list,
+    Kept: lambda value, line: value.text(line),
 }

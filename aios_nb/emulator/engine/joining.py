@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from ..indenting import Kept
 from ..world import JSON, Collection, World
 from .memory import metrics_by_block
+
+MOST_KEPT = 4_096  # texts of candidates, of some 10 kB each
 
 
 @dataclass
@@ -16,6 +20,7 @@ class _Joined:
     versions: tuple[int, int]
     metrics: dict[str, JSON]
     by_block: dict[int, JSON] = field(default_factory=dict)
+    kept: dict[int, Kept] = field(default_factory=dict)  # by id of what was joined
 
 
 _joined: WeakKeyDictionary[Collection, _Joined] = WeakKeyDictionary()
@@ -31,6 +36,14 @@ def with_metrics(world: World, blocks: list[JSON]) -> list[JSON]:
     return [now.by_block.get(id(block)) or _join(block, now) for block in blocks]
 
 
+def with_texts(world: World, found: Any) -> Any:
+    """Return the same, its candidates with the texts that they had in earlier answers."""
+    if not isinstance(found, list):
+        return found
+    kept = _now(world).kept
+    return [kept.get(id(part), part) for part in found]
+
+
 def _now(world: World) -> _Joined:
     iter(world.metrics)  # live instances push when somebody looks
     versions = world.blocks.version, world.metrics.version
@@ -44,4 +57,6 @@ def _join(block: JSON, now: _Joined) -> JSON:
     document = now.metrics.get(block["id"], {})
     known = {name: value for name, value in document.items() if name != "_id"}
     joined = now.by_block[id(block)] = {**block, "metrics": known}
+    if len(now.kept) < MOST_KEPT:
+        now.kept[id(joined)] = Kept(joined)
     return joined

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..engine.hops import Unreachable, http_error, reach, url_of
+from ..engine.joining import with_texts
 from ..engine.python_words import in_pythons_words
 from ..engine.selecting import filter_rule, find_candidates, ranking_rule, search
 from ..engine.waiting import Endless
@@ -51,7 +52,7 @@ async def act(world: World, request: Request) -> Response:
         # PA/core/api.py takes a null result for a missing action.
         text = f"Action {action} is not implemented"
         return indented({"message": text, "success": False}, 400)
-    return indented({"result": result, "success": True, "task_id": ""})
+    return indented({"result": with_texts(world, result), "success": True, "task_id": ""})
 
 
 async def act_with_spec(world: World, request: Request) -> Response:  # noqa: ARG001

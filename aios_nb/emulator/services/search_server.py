@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..engine.joining import with_texts
 from ..engine.python_words import in_pythons_words
 from ..engine.selecting import (
     NO_BODY,
@@ -35,7 +36,7 @@ async def filter_data(world: World, request: Request) -> Response:
     """POST /api/filter-data: filter alone."""
     spec = await _read_body(request)
     world.logs.write(SEARCH_LOG, f"INFO:root:received filter IR: {spec}")
-    return _found(await filter_in_envelope(world, spec))
+    return _found(with_texts(world, await filter_in_envelope(world, spec)))
 
 
 async def plain_search(world: World, request: Request) -> Response:
@@ -51,7 +52,7 @@ async def plain_filter(world: World, request: Request) -> Response:
     """POST /api/no-ir/filter: the same filter, real status codes."""
     rule = await _read_body(request)
     world.logs.write(SEARCH_LOG, f"INFO:root:received filter IR: {rule}")
-    return _found(await find_candidates(world, rule))
+    return _found(with_texts(world, await find_candidates(world, rule)))
 
 
 async def _read_body(request: Request) -> Any:

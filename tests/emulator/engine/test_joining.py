@@ -1,6 +1,7 @@
 """A candidate is one object for as long as neither its block nor its metrics change."""
 
-from aios_nb.emulator.engine.joining import with_metrics
+from aios_nb.emulator.engine.joining import MOST_KEPT, with_metrics, with_texts
+from aios_nb.emulator.indenting import indented_json
 from aios_nb.emulator.metrics import PUSH_INTERVAL_S, Clock, Metrics
 from aios_nb.emulator.world import World
 
@@ -42,3 +43,28 @@ def test_a_pushed_sample_makes_a_new_candidate() -> None:
     times[0] += PUSH_INTERVAL_S + 1
 
     assert first is not joined(world)
+
+
+def test_an_answer_has_the_candidates_of_now_however_often_it_was_written() -> None:
+    world = a_world()
+    for name in ("one", "two"):
+        world.blocks.replace(next(iter(world.blocks)), {"id": "a", "name": name})
+        found = with_metrics(world, list(world.blocks))
+        for _ in range(2):
+            assert indented_json(found) == indented_json(with_texts(world, found))
+
+
+def test_what_is_no_list_of_candidates_is_left_as_it_is() -> None:
+    assert [None, "text", [{"id": "a"}]] == [
+        with_texts(a_world(), found) for found in (None, "text", [{"id": "a"}])
+    ]
+
+
+def test_of_a_huge_fleet_only_so_many_texts_are_kept() -> None:
+    world = World()
+    for number in range(MOST_KEPT + 3):
+        world.blocks.insert({"id": str(number)})
+    found = with_metrics(world, list(world.blocks))
+
+    assert 3 == sum(type(part) is dict for part in with_texts(world, found))
+    assert indented_json(found) == indented_json(with_texts(world, found))
