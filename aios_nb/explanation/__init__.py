@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .explain import explain
 from .explanation import Explanation
+from .failing import Finding, NearMiss
 from .filtering import explain_filter
 from .scoring import CandidateScore, GoalScore, MetricScore, score_candidates
-from .verdicts import BlockVerdict, Caution, ClauseVerdict, FilterExplanation, Finding, NearMiss
+from .verdicts import BlockVerdict, Caution, ClauseVerdict, FilterExplanation
 
 __all__ = [
     "BlockVerdict",

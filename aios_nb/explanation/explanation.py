@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ..selection import SelectionQuery
+from .failing import NearMiss
 from .scoring import CandidateScore, Formula
-from .verdicts import BlockVerdict, Caution, ClauseVerdict, FilterExplanation, NearMiss
+from .verdicts import BlockVerdict, Caution, ClauseVerdict, FilterExplanation
 
 if TYPE_CHECKING:
     from ..figures import Picture

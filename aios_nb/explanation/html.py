@@ -7,8 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..wording import counted, value_text
+from .failing import Finding
 from .scoring import CandidateScore
-from .verdicts import BlockVerdict, ClauseVerdict, Finding
+from .verdicts import BlockVerdict, ClauseVerdict
 from .words import clause_label, counts_line, score_terms, source_line, verdict_line
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from ..figures import BAND, CHOSEN, FAIL, FAINT, FAINT_PASS, INK, PASS, Picture, Style
 from ..wording import counted, value_text
+from .failing import Finding
 from .scoring import CandidateScore
-from .verdicts import BlockVerdict, ClauseVerdict, Finding
+from .verdicts import BlockVerdict, ClauseVerdict
 from .words import QUERY_NAMES, counts_line, verdict_line
 
 if TYPE_CHECKING:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from ..query import Condition, FilterRule, MetricCondition
+from ..query import FilterRule
 from ..wire import JSON
-from ..wording import clause_text, counted, failure_text, is_number
+from ..wording import clause_text
 from .actual import actual_value
+from .failing import Finding, NearMiss, gap_of, reason_of
 from .tree import Node
 
 
@@ -74,63 +72,6 @@ class ClauseVerdict:
     def place(self) -> str:
         """Path in the payload, such as ``blockQuery.conditions[2]``."""
         return self.node.place
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One clause and one block: what the block holds there, and whether AIOS lets it pass.
-
-    Parameters
-    ----------
-    place
-        The clause's path in the payload.
-    text
-        The clause in words.
-    actual
-        The block's value; ``None``: it has none, or the clause is a group.
-    passed
-        AIOS's answer.
-    is_group
-        Whether the clause is a group.
-    """
-
-    place: str
-    text: str
-    actual: Any
-    passed: bool
-    is_group: bool = False
-
-
-@dataclass(frozen=True)
-class NearMiss:
-    """A block that one clause alone keeps from being a candidate.
-
-    Parameters
-    ----------
-    block_id
-        The block.
-    place
-        Path of the clause in the payload.
-    reason
-        Why it fails, such as ``MMLU 78.4 < 80``.
-    candidates_without
-        How many candidates there would be without the clause.
-    gap
-        How far the value is from the limit, as a share of the limit; ``None``: not a number.
-    """
-
-    block_id: str
-    place: str
-    reason: str
-    candidates_without: int | None
-    gap: float | None = None
-
-    def __str__(self) -> str:
-        lead, count = f"{self.block_id}: {self.reason}", self.candidates_without
-        if count is None:
-            return lead
-        remain = "remains" if count == 1 else "remain"
-        return f"{lead}; without this condition {counted(count, 'block')} {remain}"
 
 
 @dataclass(frozen=True)
@@ -222,7 +163,7 @@ class FilterExplanation:
         if self.error:
             return BlockVerdict(block_id, False, everything, ("AIOS refused the filter",))
         failed = [c for c in self.requirements if block_id not in c.passing]
-        reasons = tuple(_reason(c.node, findings) for c in failed)
+        reasons = tuple(reason_of(c.node, findings) for c in failed)
         miss = self._near_miss(block_id, failed[0], findings) if len(failed) == 1 else None
         lost = "passes no alternative of the union" if not self.requirements else "no longer listed"
         return BlockVerdict(block_id, False, everything, reasons or (lost,), miss)
@@ -234,7 +175,7 @@ class FilterExplanation:
     def _near_miss(
         self, block_id: str, clause: ClauseVerdict, findings: dict[str, Finding]
     ) -> NearMiss:
-        reason, gap = _reason(clause.node, findings), _gap(clause.node, findings)
+        reason, gap = reason_of(clause.node, findings), gap_of(clause.node, findings)
         return NearMiss(block_id, clause.place, reason, clause.candidates_without, gap)
 
 
@@ -242,32 +183,3 @@ def _finding(clause: ClauseVerdict, block: JSON) -> Finding:
     node = clause.node
     actual = actual_value(node.query, node.clause, block)
     return Finding(clause.place, clause.text, actual, block["id"] in clause.passing, node.is_group)
-
-
-def _reason(node: Node, findings: dict[str, Finding]) -> str:
-    """Return why a block failed a clause that it had to pass."""
-    if isinstance(node.clause, (Condition, MetricCondition)):
-        return failure_text(node.clause, findings[node.place].actual)
-    failed = [m for m in node.members if not findings[m.place].passed]
-    return " and ".join(_reason(member, findings) for member in failed) or (
-        f"{findings[node.place].text} does not hold"
-    )
-
-
-def _gap(node: Node, findings: Mapping[str, Finding]) -> float | None:
-    """Return how far a failed clause is from holding: all of an AND must, one of an OR."""
-    if node.is_group:
-        failed = [member for member in node.members if not findings[member.place].passed]
-        gaps = [_gap(member, findings) for member in failed]
-        known = [gap for gap in gaps if gap is not None]
-        if node.operator == "OR":
-            return min(known, default=None)
-        return max(known) if known and len(known) == len(gaps) else None
-    actual, limit = findings[node.place].actual, getattr(node.clause, "value", None)
-    if not is_number(actual) or not is_number(limit):
-        return None
-    try:
-        gap = abs(float(actual) - float(limit)) / (abs(float(limit)) or 1.0)
-    except OverflowError:  # a whole number beyond any float
-        return None
-    return gap if math.isfinite(gap) else None
