@@ -17,6 +17,8 @@ HEADER_LIMIT_S = 15.0
 BODY_LIMIT_S = 120.0
 # A client that takes nothing of a long answer for so long has gone, or holds it on purpose.
 ANSWER_LIMIT_S = 60.0
+# Requests that a client sends on, on one connection, before it has read an answer.
+MOST_WAITING = 1_000
 
 
 class Protocol(HttpToolsProtocol):
@@ -40,7 +42,7 @@ class Protocol(HttpToolsProtocol):
         # Headers and trailers: whatever leads to no body and to no end of a message.
         self._unparsed_bytes += len(data)
         super().data_received(data)
-        if self._unparsed_bytes > HEADER_LIMIT:
+        if self._unparsed_bytes > HEADER_LIMIT or len(self.pipeline) > MOST_WAITING:
             self._handle.reset()
 
     def pause_writing(self) -> None:
@@ -103,7 +105,8 @@ class Handle:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        if self.status_line is not None and data.startswith(b"HTTP/1.1 "):
+        is_head = data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100 ")
+        if self.status_line is not None and is_head:
             self._head = self.status_line + data.partition(b"\r\n")[2]
             self.status_line = None
             self._loop.call_soon(self._flush)

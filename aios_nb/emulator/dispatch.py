@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -133,6 +133,8 @@ class Dispatcher:
             response = service.error_shape(Refusal(str(error)))
         except BodyTooLargeError:
             raise
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         except Exception:
             log.exception("bug in the emulator: %s %s %s", target.name, passage.verb, target.path)
             response = service.framework.error_page(500, passage.verb, target.path)

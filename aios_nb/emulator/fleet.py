@@ -7,6 +7,7 @@ A snapshot of another AIOS also has ``policies/``, records with their archives b
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def write_fleet(folder: Path, fleet: Mapping[str, Mapping[str, JSON]]) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
         for key, document in documents.items():
             text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-            (folder / name / f"{_file_name(key)}.json").write_text(text, encoding="utf-8")
+            # Half a surrogate pair has no bytes in UTF-8; JSON reads its escape.
+            data = text.encode(errors="backslashreplace")
+            (folder / name / f"{_file_name(key)}.json").write_bytes(data)
 
 
 def archives_of(folder: Path) -> list[Path]:
@@ -96,5 +99,5 @@ def _need(fleet: Fleet, folder: Path, kind: str, key: str) -> None:
 
 def _file_name(key: str) -> str:
     # A block id comes from whoever registered it and may hold a slash; a file name must not.
-    name = key.replace("/", "_").replace("\\", "_").replace("\0", "_")
+    name = re.sub(r"[/\\\0\ud800-\udfff]", "_", key)
     return name if name.strip(".") else f"_{name}"

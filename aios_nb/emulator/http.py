@@ -35,7 +35,9 @@ def indented(body: Any, status: int = 200) -> Response:
 def express(body: Any, status: int = 200) -> Response:
     """Answer as Express does: keys as stored, no spaces, no newline."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, status, media_type="application/json; charset=utf-8")
+    # JSON.stringify escapes half a surrogate pair, which UTF-8 has no bytes for, in just this way.
+    data = text.encode(errors="backslashreplace")
+    return Response(data, status, media_type="application/json; charset=utf-8")
 
 
 def _answer(text: str, status: int) -> Response:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import random
 import socket
 import struct
@@ -306,6 +307,61 @@ def test_a_client_that_vanishes_leaves_nothing(emulator: Emulator, raw: bytes) -
     assert is_well(emulator)
 
 
+@pytest.mark.parametrize(
+    "body", [b"1;" + b"x" * 200_000, b"zz\r\n{}\r\n", b"5\r\n{}", b"-1\r\n{}\r\n0\r\n\r\n"]
+)
+def test_a_body_that_is_no_http_is_no_bug_of_the_emulator(
+    emulator: Emulator, caplog: pytest.LogCaptureFixture, body: bytes
+) -> None:
+    head = b"POST /blocks/blocks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    exchange_and_leave(emulator, head + body)
+
+    assert is_well(emulator)
+    assert [] == [record.getMessage() for record in caplog.records]
+
+
+def test_a_client_that_asks_and_asks_and_reads_nothing_is_left(emulator: Emulator) -> None:
+    request = b"GET /blocks/blocks HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with dial(emulator) as link, pytest.raises(ConnectionError):
+        link.sendall(request * 100_000)
+
+    assert is_well(emulator)
+
+
+def test_many_requests_at_once_on_one_connection_are_answered_in_turn(emulator: Emulator) -> None:
+    request = b"GET /blocks/blocks/none HTTP/1.1\r\nHost: localhost\r\n"
+    answer = exchange(emulator, (request + b"\r\n") * 20 + request + b"Connection: close\r\n\r\n")
+
+    assert 21 == answer.count(b"HTTP/1.1 404 ")
+
+
+def test_a_body_that_is_refused_gets_one_answer_even_if_it_would_wait(emulator: Emulator) -> None:
+    head = b"POST /policy_store/upload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+    answer = exchange(emulator, head + b"Content-Length: 99999999999\r\n\r\n")
+
+    assert 1 == answer.count(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("service", ["blocks/blocks", "block_metrics/block"])
+def test_half_a_character_is_answered_as_it_came(
+    emulator: Emulator, caplog: pytest.LogCaptureFixture, service: str, tmp_path: Path
+) -> None:
+    emulator.world.blocks.insert({"id": f"\udfff {service}"})
+    body = b'{"id": "\\ud800", "blockId": "\\ud800", "instances": []}'
+    head = b"POST /%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    length = b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    answer = exchange(emulator, head % service.encode() + length + body)
+    pages = [get(emulator, path) for path in (b"/", b"/_emulator/journal", b"/blocks/blocks")]
+    emulator.world.save_fleet(tmp_path)
+
+    assert f"\udfff {service}" in {
+        json.loads(f.read_text())["id"] for f in tmp_path.glob("blocks/*")
+    }
+    assert b" 201 " in answer[:13]
+    assert [b"HTTP/1.1 200 "] * 3 == [page[:13] for page in pages]
+    assert [] == [record.getMessage() for record in caplog.records]
+
+
 def test_noise_is_answered_or_dropped(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
     draw = random.Random(7)
     for _ in range(200):
@@ -316,7 +372,7 @@ def test_noise_is_answered_or_dropped(emulator: Emulator, caplog: pytest.LogCapt
 
 
 def exchange_and_leave(emulator: Emulator, raw: bytes) -> None:
-    with dial(emulator) as link:
+    with dial(emulator) as link, contextlib.suppress(OSError):
         link.sendall(raw)
         link.shutdown(socket.SHUT_WR)
         received(link)

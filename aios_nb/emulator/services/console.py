@@ -66,7 +66,9 @@ async def page(world: World, request: Request) -> Response:
         values=sorted({line.labels.get(label, "") for line in world.logs.lines} - {""}),
         lines=_lines(world, label, value, text),
     )
-    return Response(body, 200, HEADERS, media_type="text/html; charset=utf-8")
+    # JSON may hold half a surrogate pair, for which UTF-8 has no bytes.
+    data = body.encode(errors="backslashreplace")
+    return Response(data, 200, HEADERS, media_type="text/html; charset=utf-8")
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from math import inf
@@ -240,7 +241,7 @@ def _optional_block(world: World, given: JSON) -> str | None:
 
 async def _folder(request: Request) -> Path:
     folder = (await _body(request, ("folder",))).get("folder")
-    if not isinstance(folder, str) or not folder or "\0" in folder:
+    if not isinstance(folder, str) or not folder or re.search(r"[\0\ud800-\udfff]", folder):
         raise Refusal(f"folder is {folder!r}; expected the path of a folder")
     return Path(folder).expanduser().absolute()
 
