@@ -89,6 +89,7 @@ def main() -> None:
 def emulator(fleet: Path | None, **switches: Any) -> None:
     """Run an offline AIOS until Ctrl-C."""
     # Imported here, or --help would wait for the whole emulator.
+    from .emulator.engine.policy_shelter import missing
     from .emulator.server import Emulator, EmulatorError
 
     with _when_told_to_stop() as stopped:
@@ -97,15 +98,17 @@ def emulator(fleet: Path | None, **switches: Any) -> None:
         except (EmulatorError, ValueError) as error:
             raise click.ClickException(str(error)) from error
         with running:
-            _announce(running.url, running.addresses)
+            _announce(running.url, running.addresses, notes=missing())
             stopped.wait()
     click.echo("\nStopped.")
 
 
-def _announce(url: str, addresses: dict[str, str]) -> None:
+def _announce(url: str, addresses: dict[str, str], *, notes: list[str]) -> None:
     click.echo(f"Offline AIOS is ready: {url}/\n")
     for name, address in addresses.items():
         click.echo(f"  {name:<18} {address}")
+    for note in notes:
+        click.echo(f"\nNote: {note}.")
     click.echo("\nStop it with Ctrl-C.")
 
 
