@@ -93,6 +93,10 @@ def compare(
     AIOSError
         An AIOS could not be asked. That a policy fails is a result, not an error.
     """
+    if not isinstance(contenders, Mapping) or not isinstance(fleets, Mapping):
+        raise PayloadError(
+            'compare needs names: contenders={"old": package, …}, fleets={"monday": candidates, …}'
+        )
     if len(contenders) < 2 or not fleets:
         raise PayloadError(
             f"compare got {len(contenders)} contenders and {len(fleets)} fleets; expected at least "

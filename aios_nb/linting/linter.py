@@ -22,6 +22,7 @@ from . import (  # noqa: F401
     filter_rules,
     goal_rules,
     group_rules,
+    kind_rules,
     metric_rules,
     payloads,
     query_rules,

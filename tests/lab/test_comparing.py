@@ -76,3 +76,8 @@ def test_what_cannot_be_compared_is_refused(contenders: Any, fleets: Any, words:
 def test_a_query_over_recorded_candidates_is_refused(query: SelectionQuery) -> None:
     with pytest.raises(PayloadError, match="names a policy but does not bring it"):
         compare({"a": query, "b": query}, fleets={"f": []})
+
+
+def test_contenders_and_fleets_have_names(package: PolicyPackage, query: SelectionQuery) -> None:
+    with pytest.raises(PayloadError, match="compare needs names"):
+        compare([package, package], fleets=[[]], query=query)  # type: ignore[arg-type]

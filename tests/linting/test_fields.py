@@ -95,3 +95,72 @@ def test_live_answers_of_an_aios_give_fields() -> None:
     )
 
     assert [] == list(lint(rule, fields=fields_of(found)))
+
+
+MMLU = "component.componentMetadata.evaluation.benchmarks.MMLU"
+FLEET = fields_of(
+    [
+        {
+            "id": "a",
+            "tags": ["x", 7],
+            "component": {
+                "componentMetadata": {
+                    "usecase": "chat",
+                    "framework": None,
+                    "evaluation": {"benchmarks": {"MMLU": {"value": 80}}},
+                }
+            },
+        }
+    ]
+)
+
+
+def kinds_found(variable: str, operator: str, value: object) -> list[tuple[str, str]]:
+    leaf = {"variable": variable, "operator": operator, "value": value}
+    rule = {"matchType": "block", "filter": {"blockQuery": leaf}}
+    return [(f.code, f.fix) for f in lint(rule, fields=FLEET) if f.code in ("N04", "T25")]
+
+
+@pytest.mark.parametrize(
+    ("variable", "operator", "value"),
+    [
+        (f"{MMLU}.value", ">=", 80),
+        ("tags", "==", 7),
+        ("tags", "LIKE", "x*"),
+        ("id", "==", 5),  # the registry casts it
+        ("component.componentMetadata.framework", "==", "vllm"),  # null tells no kind
+        (MMLU, "!=", None),
+        (MMLU, "==", {"value": 80}),
+    ],
+)
+def test_a_value_of_a_kind_that_occurs_passes(variable: str, operator: str, value: object) -> None:
+
+    assert [] == kinds_found(variable, operator, value)
+
+
+@pytest.mark.parametrize("operator", [">=", "=="])
+def test_an_object_in_place_of_its_number_is_found(operator: str) -> None:
+
+    assert [("N04", f"write '{MMLU}.value'")] == kinds_found(MMLU, operator, 80)
+
+
+@pytest.mark.parametrize(
+    ("variable", "operator", "value"),
+    [
+        (f"{MMLU}.value", "LIKE", "8*"),
+        ("component.componentMetadata.usecase", ">=", 80),
+        ("component.componentMetadata.usecase", "IN", [1, 2]),
+        ("component.componentMetadata", "==", "chat"),
+        ("tags", "==", True),
+    ],
+)
+def test_a_value_of_another_kind_than_the_fleet_holds_is_found(
+    variable: str, operator: str, value: object
+) -> None:
+
+    assert ["T25"] == [code for code, _ in kinds_found(variable, operator, value)]
+
+
+def test_the_nearest_of_a_benchmark_is_its_number() -> None:
+
+    assert f"{MMLU}.value" == FLEET.nearest("blockQuery", "MMLU")

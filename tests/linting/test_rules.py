@@ -9,10 +9,12 @@ import pytest
 
 import aios_nb.linting
 from aios_nb import lint
+from aios_nb.linting import fields_of
 from aios_nb.linting.packages import check_files
 from aios_nb.linting.rules import RULES, Rule
 
 from .examples import PAYLOADS
+from .payloads import blocks, says
 from .test_package_rules import ARCHIVES, FUNCTION, SOURCES
 
 SOURCE = "\n".join(p.read_text() for p in Path(aios_nb.linting.__file__).parent.glob("*_rules.py"))
@@ -47,6 +49,7 @@ def test_every_rule_has_an_example_that_it_finds(fired: Counter[str]) -> None:
         lint(bad)
     for _, _, bad, _ in SOURCES:
         list(check_files({FUNCTION: bad.encode()}))
+    lint(blocks(says("id.x", "==", 5)), fields=fields_of([{"id": {"x": "text"}}]))
     rules = set(re.findall(r"@rule\([^)]*\)\ndef (\w+)", SOURCE))
 
     assert set() == rules - set(fired)
