@@ -8,7 +8,7 @@ from ..errors import did_you_mean
 from ..selection import SelectionQuery
 from ..wire import JSON
 from .choosing import Choice
-from .scoring import GOALS, UNREACHABLE_UPSTREAM, CandidateScore, Formula, real_instances
+from .scoring import GOALS, UNREACHABLE_UPSTREAM, CandidateScore, Formula, real_instances, tied
 from .verdicts import Caution
 
 KNOWN_POLICY = "attributebasedrouter"
@@ -43,7 +43,7 @@ def cautions(
     yield from _about_candidates(query, candidates)
     yield from _about_metrics(query, candidates, formula)
     if choice.winner is not None and choice.winner in {block["id"] for block in candidates}:
-        yield from _about_the_winner(query, choice, recomputed)
+        yield from _about_the_winner(query, choice, recomputed, formula)
     elif choice.winner is not None:
         yield Caution(
             "no-such-candidate",
@@ -116,15 +116,16 @@ def _about_metrics(
 
 
 def _about_the_winner(
-    query: SelectionQuery, choice: Choice, recomputed: Sequence[CandidateScore]
+    query: SelectionQuery,
+    choice: Choice,
+    recomputed: Sequence[CandidateScore],
+    formula: Formula | None,
 ) -> Iterator[Caution]:
-    if len(recomputed) > 1 and abs(recomputed[0].final - recomputed[1].final) < 1e-9:
-        best = recomputed[0]
-        equal = [s.block_id for s in recomputed if abs(s.final - best.final) < 1e-9]
+    if equal := tied(recomputed, formula or "kit"):
         yield Caution(
             "tie",
-            f"{', '.join(equal)} share the best score {best.final:.4f}: their order decides, "
-            "not their merit",
+            f"{', '.join(equal)} share the best score {recomputed[0].final:.4f}: their order "
+            "decides, not their merit",
         )
     if recomputed and recomputed[0].block_id != choice.winner:
         name = query.policy_rule_uri.partition(":")[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..selection import SelectionQuery
 from .failing import NearMiss
-from .scoring import CandidateScore, Formula
+from .scoring import CandidateScore, Formula, tied
 from .verdicts import BlockVerdict, Caution, ClauseVerdict, FilterExplanation
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ class Explanation:
     @property
     def ties(self) -> tuple[str, ...]:
         """Ids of all candidates that share the best score; empty when one has it alone."""
-        best = [s for s in self.scores if abs(s.final - self.scores[0].final) < TIE]
-        return tuple(score.block_id for score in best) if len(best) > 1 else ()
+        return tied(self.scores, self.formula)
 
     def conditions(self) -> DataFrame:
         """Return one row per block: pass or fail for each condition, group and the whole rule."""
@@ -129,6 +128,3 @@ class Explanation:
         from .picture import draw
 
         return draw(self)
-
-
-TIE = 1e-9

@@ -11,6 +11,7 @@ from ..wire import JSON
 from ..wording import is_number
 
 Formula = Literal["kit", "upstream"]
+TIE = 1e-9
 Column = list[float | None]
 
 
@@ -136,6 +137,17 @@ def score_candidates(
         )
         for rank, row in enumerate(order, start=1)
     )
+
+
+def tied(scores: Sequence[CandidateScore], formula: Formula) -> tuple[str, ...]:
+    """Return the candidates that share the best score; none when one has it alone.
+
+    A block without an instance competes with its like only, where the kit's policy ranks.
+    """
+    best = [score for score in scores if abs(score.final - scores[0].final) < TIE]
+    if formula == "kit":
+        best = [s for s in best if (s.live_instances == 0) == (scores[0].live_instances == 0)]
+    return tuple(score.block_id for score in best) if len(best) > 1 else ()
 
 
 def _total(goals: Sequence[GoalScore]) -> float:

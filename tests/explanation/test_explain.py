@@ -167,3 +167,13 @@ def test_a_policy_that_failed_for_another_reason_has_a_would_be_winner(
 def test_a_request_that_names_a_model_is_refused() -> None:
     with pytest.raises(PayloadError, match="names the model 'atlas'"):
         explain(None, InferenceRequest(message="Hello", model="atlas"))  # type: ignore[arg-type]
+
+
+def test_a_block_without_an_instance_shares_no_first_place(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    found = explain(aios, replace(query, goals=()))
+
+    assert "aspen-22b-chat" in found.candidates
+    assert 7 == len(found.ties)
+    assert "aspen-22b-chat" not in found.ties
