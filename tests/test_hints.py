@@ -85,6 +85,12 @@ MESSAGES = [
         "metrics service failed",
     ),
     ("500 Server Error: INTERNAL SERVER ERROR for url: http://h/other", "not JSON"),
+    ("__init__() takes 1 positional argument but 4 were given", "AIOS calls"),
+    ("'AIOSv1PolicyRule' object has no attribute 'eval'", "AIOS calls"),
+    (POLICY % "No module named \\'numpy\\'", "lacks a module"),
+    ("No module named 'numpy'", "lacks a module"),
+    ("policy_rule_uri and input_data are required", "no URI or an empty list"),
+    ("'vdagMetrics'", "match_type"),
     ("can't multiply sequence by non-int of type 'float'", "weight of a goal is a string"),
 ]
 

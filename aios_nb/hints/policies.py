@@ -65,13 +65,20 @@ HINTS = (
         "code/function.py must define the class AIOSv1PolicyRule (lesson 01)",
     ),
     Hint(
-        r"AIOSv1PolicyRule.*takes .*arguments?|(__init__|eval)\(\) missing \d+ required positional",
+        r"(AIOSv1PolicyRule|\b__init__\(\)|\beval\(\)).*takes .*arguments?"
+        r"|\b(__init__|eval)\(\) missing \d+ required positional"
+        r"|'AIOSv1PolicyRule' object has no attribute 'eval'",
         "AIOS calls AIOSv1PolicyRule(rule_id, settings, parameters) and "
         "eval(parameters, input_data, context) (lesson 01)",
     ),
     Hint(
         r"\(function\.py, line \d+\)",
         "the uploaded code/function.py is not valid Python for the executor (lesson 01)",
+    ),
+    Hint(
+        r"No module named \\?'",
+        "the executor lacks a module that the policy imports; name its package in "
+        "code/requirements.txt, or put the module into code/ (lesson 08)",
     ),
     Hint(
         r"'pip', 'install'.*non-zero exit status",

@@ -139,6 +139,16 @@ HINTS = (
         "the ad-hoc server has no log database; read_logs() asks Loki instead (lesson 05)",
     ),
     Hint(
+        r"policy_rule_uri and input_data are required",
+        "the policy system runs a policy on candidates, and got no URI or an empty list; "
+        "find_candidates() shows whether any block passes (lesson 03)",
+    ),
+    Hint(
+        r"^'vdagMetrics'$|unknown query type",
+        "the search server cannot query these by metrics, function or graph; a filter rule for "
+        "blocks has the match_type 'block' (lesson 02)",
+    ),
+    Hint(
         r"^Invalid action",
         "the Router knows search, filter and a few more; is the address right? (lesson 03)",
     ),
