@@ -8,7 +8,8 @@ from ..errors import did_you_mean
 from ..selection import SelectionQuery
 from ..wire import JSON
 from .choosing import Choice
-from .scoring import GOALS, UNREACHABLE_UPSTREAM, CandidateScore, Formula, real_instances, tied
+from .goals import GOALS, UNREACHABLE_UPSTREAM
+from .scoring import CandidateScore, Formula, real_instances, tied
 from .verdicts import Caution
 
 KNOWN_POLICY = "attributebasedrouter"

@@ -15,7 +15,8 @@ from .cautions import cautions
 from .choosing import AIOS, Choice, choose
 from .explanation import Explanation
 from .filtering import WORKERS, explain_filter
-from .scoring import GOALS, CandidateScore, Formula, GoalScore, MetricScore, score_candidates
+from .goals import GOALS
+from .scoring import CandidateScore, Formula, GoalScore, MetricScore, score_candidates
 from .verdicts import FilterExplanation
 
 EVERY_BLOCK = FilterRule(block=Condition("id", "LIKE", "*"))

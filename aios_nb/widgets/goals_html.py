@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from ..explanation import CandidateScore
+from ..explanation.goals import GOALS
 from ..explanation.html import COLORS
-from ..explanation.scoring import GOALS
 from ..selection import OptimizationGoal
 from .flips import Segment
 from .goals_model import Choice, is_known

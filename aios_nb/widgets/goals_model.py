@@ -9,7 +9,7 @@ import traitlets
 
 from ..errors import AIOSError, PayloadError, ServiceError
 from ..explanation import CandidateScore, score_candidates
-from ..explanation.scoring import GOALS
+from ..explanation.goals import GOALS
 from ..selection import OptimizationGoal, SelectionQuery
 from ..wire import JSON
 from . import guide

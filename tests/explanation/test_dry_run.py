@@ -25,7 +25,7 @@ from aios_nb import (
 )
 from aios_nb.answers import LogLine
 from aios_nb.explanation import explain
-from aios_nb.explanation.scoring import GOALS
+from aios_nb.explanation.goals import GOALS
 from aios_nb.query import Clause, Group
 
 ROOT = Path(__file__).parents[2]
