@@ -203,11 +203,11 @@ class Bench:
         self.loop.run(self.runner.close())
         self.loop.close()
 
-    async def run(self, archive: bytes) -> tuple[dict[str, Any], float, list[float]]:
+    async def run(self, archive: bytes, limit_s: float = LIMIT_S) -> tuple[dict[str, Any], float, list[float]]:
         """Return a hostile policy's answer, its seconds, and the good one's milliseconds beside."""
         await self.runner.run(archive, {**CALL, "constructs_only": True}, limit_s=30)
         begun = time.monotonic()
-        task = asyncio.create_task(self.runner.run(archive, CALL, limit_s=LIMIT_S))
+        task = asyncio.create_task(self.runner.run(archive, CALL, limit_s=limit_s))
         good: list[float] = []
         while not task.done() or len(good) < 3:
             answer = await self.runner.run(GOOD, CALL, limit_s=20)
@@ -226,10 +226,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_policy_fails_by_itself_in_time(bench: Bench, name: str) -> None:
     hostile = HOSTILE[name]
-    answer, took, good = bench.loop.run(bench.run(policy(hostile.body)))
+    # What ends by itself has time to do so on a busy machine.
+    is_ended = hostile.kind in {"timeout", *EXPECTED}
+    limit_s = LIMIT_S if is_ended else 4 * LIMIT_S
+    answer, took, good = bench.loop.run(bench.run(policy(hostile.body), limit_s))
     kind = answer["kind"] if not answer["ok"] else "result"
 
-    assert took < LIMIT_S + SLACK_S
+    assert took < limit_s + SLACK_S
     assert kind in EXPECTED.get(hostile.kind, {hostile.kind}), answer
     assert hostile.text in str(answer.get("error", answer.get("result")))
     assert sum(map(len, answer["logs"])) < 1_200_000
