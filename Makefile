@@ -36,11 +36,14 @@ test: env ## every test, the lessons included
 notebooks: env ## run the lessons and compare their stored outputs
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=60 -o addopts= notebooks
 
-# The workspace is laid out once; afterwards it is as its reader left it.
+# The workspace is laid out once, and JupyterLab's question about news put off; afterwards all is as
+# its reader left it.
 lab: export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/workspaces
 lab: env ## JupyterLab: the first lesson, with the emulator's page beside it
-	@test -d $(JUPYTERLAB_WORKSPACES_DIR) || \
-	  $(BIN)/jupyter lab workspaces import notebooks/workspace/first_lesson.jupyterlab-workspace
+	@test -d $(JUPYTERLAB_WORKSPACES_DIR) || { \
+	  $(BIN)/jupyter labextension disable --level=sys_prefix \
+	    @jupyterlab/apputils-extension:announcements >/dev/null 2>&1; \
+	  $(BIN)/jupyter lab workspaces import notebooks/workspace/first_lesson.jupyterlab-workspace; }
 	@AIOS_NB_PORT=8765 $(BIN)/jupyter lab --LabApp.default_url=/lab/workspaces/aios-nb \
 	  --ServerApp.extra_static_paths=$(CURDIR)/notebooks/workspace $(FLAGS)
 
