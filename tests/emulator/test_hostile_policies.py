@@ -203,7 +203,9 @@ class Bench:
         self.loop.run(self.runner.close())
         self.loop.close()
 
-    async def run(self, archive: bytes, limit_s: float = LIMIT_S) -> tuple[dict[str, Any], float, list[float]]:
+    async def run(
+        self, archive: bytes, limit_s: float = LIMIT_S
+    ) -> tuple[dict[str, Any], float, list[float]]:
         """Return a hostile policy's answer, its seconds, and the good one's milliseconds beside."""
         await self.runner.run(archive, {**CALL, "constructs_only": True}, limit_s=30)
         begun = time.monotonic()
