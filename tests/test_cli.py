@@ -52,8 +52,18 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "No such command 'emulate'" in shown.output
 
 
+@pytest.fixture
+def heeding_hangups() -> Iterator[None]:
+    """Undo what nohup asked for: what is started inherits it, and rightly stays."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_emulator_says_where_it_is_and_stops_cleanly(stop: signal.Signals) -> None:
+def test_an_emulator_says_where_it_is_and_stops_cleanly(
+    stop: signal.Signals, heeding_hangups: None
+) -> None:
     with running() as (process, first):
         process.send_signal(stop)
         process.wait(SOON_S)
