@@ -59,7 +59,13 @@ VALUES = {
     "result",
 }
 BOTH_ISLANDS = {"connect", "cli", "pytest_plugin"}
-POLICY_PROCESSES = {"policy_runner", "policy_process", "policy_holdings", "policy_worker"}
+POLICY_PROCESSES = {
+    "policy_runner",
+    "policy_process",
+    "policy_holdings",
+    "policy_pages",
+    "policy_worker",
+}
 EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
 
 

@@ -213,6 +213,8 @@ class Zygote:
         self.calls = 0
         self.remove = load("folders", Path(__file__).parents[1]).remove_folder
         self.memory = load("policy_memory")
+        self.pages = load("policy_pages")
+        self.document_runs: list[tuple[int, int]] = []
         self.weighed_at = 0.0
         self.woken, self.waker = os.pipe()
         for descriptor in (self.woken, self.waker):
@@ -268,6 +270,7 @@ class Zygote:
         if is_fresh:
             self.documents.clear()
         self.documents.update(enumerate(documents, first))
+        self.document_runs = self.pages.page_runs(self.documents.values())
         gc.freeze()
         gc.enable()
 
@@ -299,7 +302,8 @@ class Zygote:
             os.chdir(scratch)
             os.environ.update(HOME=scratch, TMPDIR=scratch)
             lower_limit(resource.RLIMIT_NPROC, self.job["present"] + self.job["processes"])
-            touch_memory()
+            self.pages.own(self.document_runs)
+            self.pages.rehearse()
             answer(self.job, self.module, link, self.documents)
         finally:
             os._exit(0)
@@ -350,16 +354,6 @@ def children() -> list[int]:
 def kill_group(process: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process, signal.SIGKILL)
-
-
-def touch_memory() -> None:
-    """Do what every call does, so that the pages it writes are this process's own by then."""
-    sample = [{str(n): [n, float(n), {"text": "x" * n}]} for n in range(60)]
-    json.loads(json.dumps(marshal.loads(marshal.dumps(sample)), sort_keys=True))
-    logging.Formatter(logging.BASIC_FORMAT).format(logging.makeLogRecord({"msg": "x"}))
-    if requests := sys.modules.get("requests"):
-        with contextlib.suppress(Exception):  # it is the policy's own, and may be anything
-            requests.Session().prepare_request(requests.Request("GET", "http://localhost/"))
 
 
 def answer(
