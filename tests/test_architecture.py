@@ -204,9 +204,10 @@ def test_engine_knows_no_service_and_no_web_framework() -> None:
     assert [] == wrong
 
 
-def test_sockets_and_threads_live_in_the_server_and_the_policy_runner() -> None:
+def test_sockets_and_threads_live_where_the_emulator_listens_and_in_the_policy_runner() -> None:
     # code_download ends connections by time, and resolves names of hosts that it refuses.
-    allowed = {"server", "connection", "grpc_server", "code_download"} | POLICY_PROCESSES
+    own = {"listeners", "service_thread", "connection", "grpc_server", "code_download"}
+    allowed = own | POLICY_PROCESSES
     users = {
         path.stem
         for path in MODULES

@@ -1,39 +1,25 @@
-"""Sockets, threads and life cycle of the emulator; nothing else."""
+"""Life cycle of the emulator: what it is started with, and that nothing of it stays."""
 
 from __future__ import annotations
 
-import asyncio
 import atexit
-import errno
-import socket
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-import uvicorn
-
-from .app import SERVICES, make_app
-from .connection import Protocol
 from .datastore import DataFolderError, DataStore
 from .engine.openai_chat import OpenAIChat
-from .engine.policy_runner import PolicyProcesses
 from .folders import remove_orphans
-from .grpc_server import GRPC_PORT, grpc_is_installed, start_grpc
+from .grpc_server import GRPC_PORT, grpc_is_installed
 from .guard import is_loopback
-from .opening import keep_port, last_port, open_world
+from .listeners import EmulatorError as EmulatorError
+from .listeners import Listeners, listen
+from .opening import open_world
 from .refusal import Refusal
+from .service_thread import ServiceThread
 from .world import Settings, World
 
-START_LIMIT_S = 10.0
-STOP_LIMIT_S = 10.0
-LOOPBACK = "127.0.0.1"  # gRPC has no way to ask for the token
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-
-
-class EmulatorError(OSError):
-    """The emulator cannot start; the message says what to change."""
 
 
 class Emulator:
@@ -120,10 +106,7 @@ class Emulator:
         self._grpc_port = grpc_port
         self._chat_server = OpenAIChat(openai_base_url, openai_model) if openai_base_url else None
         self._world: World | None = None
-        self._thread: threading.Thread | None = None
-        self._server: uvicorn.Server | None = None
-        self._ready = threading.Event()
-        self._failure: BaseException | None = None
+        self._thread: ServiceThread | None = None
         self.url = ""
         self.addresses: dict[str, str] = {}
 
@@ -155,13 +138,14 @@ class Emulator:
                 "uploaded code, so other machines must send one: give --token as well"
             )
         data = self._open_data()
-        sockets: list[socket.socket] = []
+        listeners: Listeners | None = None
         try:
-            sockets += self._listen(data)
+            listeners = self._listen(data)
             self._world = self._open_world(data)
-            self._run(self._world, sockets)
+            self._serve(self._world, listeners)
         except BaseException:
-            _close_all(sockets)
+            if listeners is not None:
+                listeners.close()
             self.close()
             if data is not None:
                 data.close()
@@ -171,44 +155,29 @@ class Emulator:
     def close(self) -> None:
         """Stop listening and remove everything; closing twice does no harm."""
         atexit.unregister(self.close)
-        if self._server is not None:
-            self._server.should_exit = True
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(STOP_LIMIT_S)
+        if self._thread is not None:
+            self._thread.stop()
         if self._world is not None:
             self._world.close()
-        self._world = self._thread = self._server = None
-        self._ready.clear()
+        self._world = self._thread = None
 
-    def _listen(self, data: DataStore | None) -> list[socket.socket]:
-        main = self._bind_main(data)
-        port = main.getsockname()[1]
-        self.url = f"http://{_in_url(self._host)}:{port}"
-        self.addresses = {name: f"{self.url}/{name}" for name in SERVICES}
-        sockets = [main]
-        if not self._guide_ports:
-            return sockets
-        try:
-            for name, service in SERVICES.items():
-                sockets.append(_bind(self._host, service.port))
-                self.addresses[name] = f"http://{_in_url(self._host)}:{service.port}"
-        except EmulatorError:
-            _close_all(sockets)
-            raise
-        return sockets
+    def _listen(self, data: DataStore | None) -> Listeners:
+        listeners = listen(self._host, self._port, guide_ports=self._guide_ports, data=data)
+        self.url, self.addresses = listeners.url, listeners.addresses
+        return listeners
 
-    def _bind_main(self, data: DataStore | None) -> socket.socket:
-        if data is None:
-            return _bind(self._host, self._port)
-        # Addresses that were handed out, such as the code of a policy, hold the port.
-        try:
-            main = _bind(self._host, self._port or last_port(data))
-        except EmulatorError:
-            if self._port:
-                raise
-            main = _bind(self._host, 0)
-        keep_port(data, main.getsockname()[1])
-        return main
+    def _serve(self, world: World, listeners: Listeners) -> None:
+        world.chat_server = self._chat_server
+        self._thread = ServiceThread(
+            world,
+            listeners,
+            token=self._token,
+            hidden=(self._data_dir,) if self._data_dir is not None else (),
+            grpc_port=self._grpc_port,
+        )
+        self._thread.start()
+        atexit.register(self.close)
+        self._thread.wait_until_ready()
 
     def _open_world(self, data: DataStore | None) -> World:
         remove_orphans()
@@ -225,116 +194,6 @@ class Emulator:
         except DataFolderError as error:
             raise EmulatorError(str(error)) from error
 
-    def _run(self, world: World, sockets: list[socket.socket]) -> None:
-        self._failure = None
-        self._thread = threading.Thread(
-            target=self._serve, args=(world, sockets), name="aios-emulator", daemon=True
-        )
-        self._thread.start()
-        atexit.register(self.close)
-        if not self._ready.wait(START_LIMIT_S):
-            raise EmulatorError(f"the emulator did not start within {START_LIMIT_S:g} s")
-        if self._failure is not None:
-            raise EmulatorError(f"the emulator did not start: {self._failure}") from self._failure
-
-    def _serve(self, world: World, sockets: list[socket.socket]) -> None:
-        try:
-            asyncio.run(self._serve_until_closed(world, sockets))
-        except BaseException as failure:  # noqa: BLE001 - a thread has nobody else to tell
-            self._failure = failure
-        finally:
-            self._ready.set()
-
-    async def _serve_until_closed(self, world: World, sockets: list[socket.socket]) -> None:
-        guide = {s.port: name for name, s in SERVICES.items()} if self._guide_ports else {}
-        application = make_app(world, guide)
-        application.token = self._token
-        application.own_ports.add(sockets[0].getsockname()[1])
-        hidden = (self._data_dir,) if self._data_dir is not None else ()
-        world.runner = PolicyProcesses(world.folder, hidden=hidden)
-        world.chat_server = self._chat_server
-        server = _Server(_configuration(application), self._ready)
-        self._server = server
-        grpc_server = await self._serve_grpc(world)
-        try:
-            await server.serve(sockets)
-        finally:
-            if grpc_server is not None:
-                await grpc_server.stop(0)
-            await world.runner.close()
-
-    async def _serve_grpc(self, world: World) -> Any:
-        if self._grpc_port is None:
-            return None
-        grpc_server, port = await start_grpc(world, LOOPBACK, self._grpc_port)
-        self.addresses["grpc"] = f"grpc://{LOOPBACK}:{port}"
-        return grpc_server
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that tells when it listens."""
-
-    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready.set()
-
-
-def _configuration(application: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        http=Protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,
-        timeout_keep_alive=60,
-    )
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it, an answer in
-    # two writes waits 40 ms for the client's acknowledgement.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host.strip("[]"), port))
-        listener.listen(512)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise _cannot_listen(host, port, error) from error
-    return listener
-
-
-def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> EmulatorError:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        reason = (
-            "is in use: another emulator or program listens there. Stop it, or take another "
-            "port (0: any free one; without guide ports the services share one)"
-        )
-    else:
-        reason = f"cannot be used: {error}; take another (0: any free one)"
-    return EmulatorError(f"port {port} of {host} {reason}")
-
 
 def _absolute(path: Path | str) -> Path:
     return Path(path).expanduser().absolute()
-
-
-def _in_url(host: str) -> str:
-    if host in ("0.0.0.0", "::"):
-        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"
-    return f"[{host.strip('[]')}]" if ":" in host else host
-
-
-def _close_all(sockets: list[socket.socket]) -> None:
-    for listener in sockets:
-        listener.close()
