@@ -65,10 +65,12 @@ def _lines(scores: Sequence[CandidateScore], goal: int) -> list[_Line]:
     # This kit's policy ranks blocks without an instance last: they never overtake a live one.
     has_instances = bool(scores[0].live_instances)
     peers = [score for score in scores if bool(score.live_instances) == has_instances]
-    return [
-        _Line(one.block_id, one.final - one.goals[goal].weighted, one.goals[goal].score)
-        for one in peers
-    ]
+    return [_Line(one.block_id, _without(one, goal), one.goals[goal].score) for one in peers]
+
+
+def _without(score: CandidateScore, goal: int) -> float:
+    # Not the final score less this goal's: its rounding would tell equals apart.
+    return sum(other.weighted for place, other in enumerate(score.goals) if place != goal)
 
 
 def _walk(lines: Sequence[_Line], limit: float) -> Iterator[Segment]:
@@ -78,11 +80,11 @@ def _walk(lines: Sequence[_Line], limit: float) -> Iterator[Segment]:
     while low < limit:
         steeper = [line for line in lines if line.slope > leader.slope]
         nearest = min((leader.meets(line) for line in steeper), default=limit)
-        high = min(max(nearest, low), limit)
+        high = limit if nearest >= limit else round(max(nearest, low), 12)
         if high > low:
-            yield Segment(low, round(high, 12), leader.block_id)
+            yield Segment(low, high, leader.block_id)
         if high >= limit:
             return
         level = [line for line in steeper if leader.meets(line) <= nearest]
         leader = min(level, key=lambda line: (-line.slope, line.block_id))
-        low = round(high, 12)
+        low = high

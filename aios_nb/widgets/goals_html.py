@@ -13,6 +13,7 @@ from .flips import Segment
 from .goals_model import Choice, is_known
 
 ROWS = 20
+BORDER = 1e-9  # a weight so close to the end of a segment stands on it
 LETTER = 1.5  # the width of a letter, in percent of a strip's
 PALETTE = dict(zip(GOALS, COLORS, strict=True))
 NO_GOALS = "Without a goal all candidates are equal: add one."
@@ -94,7 +95,7 @@ def _margin(ranking: Sequence[CandidateScore]) -> str:
     return f", {margin:.4f} ahead of {escape(ranking[1].block_id)}"
 
 
-def strip(goal: OptimizationGoal, parts: Sequence[Segment], *, limit: float) -> str:
+def strip(goal: OptimizationGoal, parts: Sequence[Segment], *, winner: str, limit: float) -> str:
     """Return a strip of all weights: who wins where, and a mark at the present weight."""
     if not is_known(goal):
         return '<span class="aios-quiet">This kit\'s policy does not know this goal.</span>'
@@ -105,7 +106,8 @@ def strip(goal: OptimizationGoal, parts: Sequence[Segment], *, limit: float) -> 
     needle = f'<i style="left:{at:.2f}%"></i>'
     spoken = escape("; ".join(_spoken(part) for part in parts))
     picture = f'<div class="aios-strip" role="img" aria-label="{spoken}">{cells}{needle}</div>'
-    return f'{picture}<div class="aios-quiet">{escape(flip_words(goal.weight, parts))}</div>'
+    words = escape(flip_words(goal.weight, parts, winner=winner))
+    return f'{picture}<div class="aios-quiet">{words}</div>'
 
 
 def _cell(part: Segment, weight: float, limit: float) -> str:
@@ -120,24 +122,34 @@ def _spoken(part: Segment) -> str:
     return f"{part.low:.3g} to {part.high:.3g}: {part.block_id} wins"
 
 
-def flip_words(weight: float, parts: Sequence[Segment]) -> str:
+def flip_words(weight: float, parts: Sequence[Segment], *, winner: str) -> str:
     """Return where the winner flips next, below and above this weight.
+
+    Parameters
+    ----------
+    weight
+        The present one.
+    parts
+        Who wins at which weight.
+    winner
+        Who wins at the present weight; on a border of two segments only the ranking knows.
 
     Examples
     --------
-    >>> flip_words(0.9, [Segment(0, 0.25, "idle"), Segment(0.25, 1, "fast")])
+    >>> flip_words(0.9, [Segment(0, 0.25, "idle"), Segment(0.25, 1, "fast")], winner="fast")
     'below 0.25 idle wins'
-    >>> flip_words(0.9, [Segment(0, 1, "fast")])
-    'no weight of this goal changes the winner'
+    >>> flip_words(1, [Segment(0, 1, "fast")], winner="fast")
+    'no weight between 0 and 1 changes the winner'
     """
-    below = [part for part in parts if part.high <= weight]
-    above = [part for part in parts if part.low >= weight]
+    others = [part for part in parts if part.block_id != winner]
+    below = [part for part in others if part.high <= weight + BORDER]
+    above = [part for part in others if part.low >= weight - BORDER]
     words = []
     if below:
         words.append(f"below {below[-1].high:.3g} {below[-1].block_id} wins")
     if above:
         words.append(f"above {above[0].low:.3g} {above[0].block_id} wins")
-    return ", ".join(words) or "no weight of this goal changes the winner"
+    return ", ".join(words) or f"no weight between 0 and {parts[-1].high:.3g} changes the winner"
 
 
 def goals_list(goals: Iterable[OptimizationGoal], shares: Sequence[float]) -> str:

@@ -205,4 +205,5 @@ class _Row:
             control.max = limit
         self.share.value = f"{share:.0%}"
         parts = self._model.segments(self._index)
-        self.strip.value = goals_html.strip(goal, parts, limit=limit)
+        winner = next((score.block_id for score in self._model.ranking), "")
+        self.strip.value = goals_html.strip(goal, parts, winner=winner, limit=limit)

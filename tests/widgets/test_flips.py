@@ -42,6 +42,17 @@ def test_equal_candidates_are_ranked_by_name() -> None:
     assert (Segment(0.0, 2.0, "a"),) == segments(twins, 0, limit=2.0)
 
 
+def test_a_limit_of_many_digits_ends_the_strip() -> None:
+
+    assert (Segment(0.0, 1 + 2**-45, "a"),) == segments((score("a", 0.3),), 0, limit=1 + 2**-45)
+
+
+def test_rounding_makes_no_segment_of_no_width() -> None:
+    parts = segments((score("a", 0.5, 0.1, 0.2), score("b", 0.7, 0.1, 0.2)), 0, limit=1.0)
+
+    assert (Segment(0.0, 1.0, "b"),) == parts
+
+
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=6), st.integers(0, 99))
 def test_each_segment_names_the_block_that_wins_when_scored_anew(
     facts: list[tuple[int, int]], percent: int

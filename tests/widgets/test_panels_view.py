@@ -241,7 +241,7 @@ def test_block_names_from_a_cluster_stay_text() -> None:
 def test_a_strip_names_who_wins_where_the_name_fits_and_tells_the_rest_below() -> None:
     goal = OptimizationGoal("Fast_Generator", 0.9)
     parts = (Segment(0.0, 0.05, "lynx-27b-vision"), Segment(0.05, 1.0, "atlas-14b-chat"))
-    shown = strip(goal, parts, limit=1.0)
+    shown = strip(goal, parts, winner="atlas-14b-chat", limit=1.0)
 
     assert ">lynx-27b-vision</span>" not in shown
     assert ">atlas-14b-chat</span>" in shown
