@@ -15,6 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # A module may import from lower floors only (frames, figures and widgets rest on the values).
 FLOORS = [
     {"errors", "wire", "table"},
+    {"clause"},
     {
         "exchanges",
         "query",
@@ -50,6 +51,7 @@ WITHIN_A_FLOOR = {
 VALUES = {
     "errors",
     "wire",
+    "clause",
     "query",
     "endpoints",
     "selection",
