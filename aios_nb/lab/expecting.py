@@ -9,6 +9,7 @@ from ..errors import AIOSError, PayloadError
 from ..explanation import explain_filter
 from ..query import Condition, FilterRule
 from ..selection import SelectionQuery
+from ..wire import shown
 from .choosing import AIOS, Choice, Recorded, chooser, decide
 
 EVERY_BLOCK = FilterRule(block=Condition("id", "LIKE", "*"))
@@ -46,12 +47,15 @@ def expect(
     AssertionError
         The decision is another; the message says what was decided and why.
     PayloadError
-        Nothing is expected, or of recorded candidates what only an AIOS can tell.
+        Nothing is expected, or of recorded candidates what only an AIOS can tell; or ``query`` or
+        ``dropped_by`` is something else.
     AIOSError
         The AIOS could not be asked.
     """
+    __tracebackhide__ = True  # pytest then shows the message, and the line of the test
     if winner is None and runner_up is None and candidates is None and dropped_by is None:
         raise PayloadError("expect() expects nothing; give winner=, runner_up=, candidates=, …")
+    _check(query, dropped_by)
     found = _Decision(on, query)
     wrong = [
         *_wrong_candidates(found, candidates),
@@ -60,6 +64,25 @@ def expect(
     ]
     if wrong:
         raise AssertionError("\n".join(wrong))
+
+
+def _check(query: SelectionQuery, dropped_by: Mapping[str, str] | None) -> None:
+    if not isinstance(query, SelectionQuery):
+        raise PayloadError(
+            f"query is {shown(query)}; expected a SelectionQuery (a request has one: "
+            "request.selection_query)"
+        )
+    if dropped_by is None:
+        return
+    if not isinstance(dropped_by, Mapping) or not all(map(_is_text, dropped_by.values())):
+        raise PayloadError(
+            f"dropped_by is {shown(dropped_by)}; expected a part of a reason by block: "
+            '{"kite-2b-rag": "MMLU"}'
+        )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 class _Decision:

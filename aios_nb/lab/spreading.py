@@ -8,6 +8,9 @@ from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures import TimeoutError as FuturesTimeout  # its own before Python 3.11
 from typing import TypeVar
 
+from ..errors import PayloadError
+from ..wire import shown
+
 T = TypeVar("T")
 R = TypeVar("R")
 Progress = Callable[[int, int], None]
@@ -39,9 +42,21 @@ def spread(
 
     Raises
     ------
+    PayloadError
+        ``executor`` or ``progress`` is something else.
     TimeoutError
         The limit was reached; what has not begun is cancelled.
     """
+    if progress is not None and not callable(progress):
+        raise PayloadError(
+            f"progress is {shown(progress)}; expected a function of (done, total), or None: a "
+            "terminal then shows a line"
+        )
+    if executor is not None and not hasattr(executor, "submit"):
+        raise PayloadError(
+            f"executor is {shown(executor)}; expected a concurrent.futures.Executor such as "
+            "ThreadPoolExecutor(4), or Dask's client.get_executor()"
+        )
     tell = progress or (_on_terminal if sys.stderr.isatty() else _silent)
     if executor is None:
         results = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import PayloadError
 from ..selection import SelectionQuery
 from ..wire import shown
+from ..wording import counted
 from .axes import Axis, axis_of
 from .choosing import AIOS, Choice, Chooser, Recorded, chooser, decide
 from .spreading import TIMEOUT_S, Progress, spread
@@ -116,6 +118,8 @@ class WinnerMap:
             where = ", ".join(f"{value:.4g}" for value in point)
             rivals = f"{choice.winner} before {choice.runner_up}"
             lines.append(f"smallest margin {choice.margin:.4f} at {where}: {rivals}")
+        reasons = Counter(choice.failure for choice in self.choices if not choice.winner)
+        lines += [f"nobody at {counted(n, 'point')}: {why}" for why, n in reasons.most_common()]
         return "\n".join(lines)
 
 

@@ -1,6 +1,8 @@
 """A golden decision passes silently, and fails with the reason."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +95,25 @@ def test_all_that_passed_unexpectedly_stands_in_one_line(
 def test_one_id_in_place_of_several_is_refused(aios: AIOSClient, query: SelectionQuery) -> None:
     with pytest.raises(PayloadError, match=r"expected several ids: \['atlas-14b-chat'\]"):
         expect(aios, query, candidates="atlas-14b-chat")
+
+
+@pytest.mark.parametrize("dropped_by", ["kite-2b-rag", {"kite-2b-rag": ["MMLU"]}, ["kite-2b-rag"]])
+def test_drops_without_a_reason_each_are_refused(
+    aios: AIOSClient, query: SelectionQuery, dropped_by: Any
+) -> None:
+    with pytest.raises(PayloadError, match="expected a part of a reason by block"):
+        expect(aios, query, dropped_by=dropped_by)
+
+
+def test_what_is_no_query_is_refused(aios: AIOSClient, query: Any) -> None:
+    with pytest.raises(PayloadError, match="expected a SelectionQuery"):
+        expect(aios, query.filter_rule, winner="atlas-14b-chat")
+
+
+def test_a_failing_line_of_a_test_is_shown_without_the_inside_of_expect(
+    query: SelectionQuery, recorded: Recorded
+) -> None:
+    with pytest.raises(AssertionError) as failed:
+        expect(recorded, query, winner="lynx-27b-vision")
+
+    assert "test_expecting.py" == Path(failed.traceback.filter(failed)[-1].path).name

@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 
+from aios_nb import PayloadError
 from aios_nb.lab.spreading import spread
 
 
@@ -61,3 +62,9 @@ def test_work_that_takes_too_long_is_given_up() -> None:
         with pytest.raises(TimeoutError, match=r"0 of 9 pieces were done in 0\.05 s"):
             spread(lambda _: ended.wait(20), range(9), executor=pool, timeout_s=0.05)
         ended.set()
+
+
+@pytest.mark.parametrize(("name", "value"), [("progress", True), ("executor", 4)])
+def test_what_is_no_progress_or_executor_is_told_what_would_be(name: str, value: object) -> None:
+    with pytest.raises(PayloadError, match=rf"{name} is {value}; expected a "):
+        spread(double, range(2), **{name: value})  # type: ignore[arg-type]

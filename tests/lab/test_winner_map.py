@@ -151,3 +151,15 @@ def test_a_threshold_has_margins_if_the_policy_is_run_here(
     assert [c.winner for c in live.choices] == [c.winner for c in scored.choices]
     assert [True, True, True, False] == [c.margin is not None for c in scored.choices]
     assert "" == scored.flips[-1].after
+
+
+def test_the_text_says_why_nobody_wins(query: SelectionQuery, recorded: Recorded) -> None:
+    broken = PolicyPackage.from_source("broken", FOUR + "        raise ValueError('no cheese')\n")
+    swept = winner_map(
+        query, on=Recorded(broken, recorded.candidates), over={"Fast_Generator": [0, 1]}
+    )
+
+    assert [
+        "weight of Fast_Generator: 2 points, won by nobody 2",
+        "nobody at 2 points: policy broken.zip failed in eval: ValueError: no cheese",
+    ] == str(swept).splitlines()
