@@ -15,6 +15,7 @@ from aios_nb.cli import main
 
 AIOS_NB = [sys.executable, "-c", "from aios_nb.cli import main; main()"]
 SOON_S = 20
+HOST_OF_ITS_OWN = "127.0.4.31"  # whose ports nothing else takes
 
 
 @contextmanager
@@ -73,6 +74,17 @@ def test_an_emulator_says_where_it_is_and_stops_cleanly(
     assert re.search(r"^  adhoc +http://127\.0\.0\.1:\d+/adhoc$", rest, re.MULTILINE)
     assert rest.endswith("Stopped.\n")
     assert 0 == process.returncode
+
+
+def test_the_start_says_where_grpc_is() -> None:
+    pytest.importorskip("grpc")
+    with running("--host", HOST_OF_ITS_OWN, "--guide-ports") as (process, _):
+        process.send_signal(signal.SIGTERM)
+        process.wait(SOON_S)
+        rest = process.stdout.read()
+
+    assert re.search(rf"^  grpc +grpc://{HOST_OF_ITS_OWN}:31500$", rest, re.MULTILINE)
+    assert re.search(rf"^  adhoc +http://{HOST_OF_ITS_OWN}:31504$", rest, re.MULTILINE)
 
 
 def test_a_port_in_use_is_named_without_a_traceback() -> None:

@@ -25,13 +25,19 @@ def grpc_is_installed() -> bool:
     return all(importlib.util.find_spec(name) for name in ("grpc", "google.protobuf"))
 
 
-async def start_grpc(world: World, host: str = "127.0.0.1", port: int = 0) -> tuple[Any, int]:
+async def start_grpc(
+    world: World, address: str = "127.0.0.1", port: int = 0, *, token: str | None = None
+) -> tuple[Any, int]:
     """Serve ``BlockInferenceService`` without TLS; return the server and its port.
 
     Parameters
     ----------
+    address
+        An address in figures. gRPC takes 0.0.0.0 for every address of IPv6, too.
     port
         0 takes a free one.
+    token
+        What other machines must send; ``None``: they are refused.
 
     Returns
     -------
@@ -47,11 +53,13 @@ async def start_grpc(world: World, host: str = "127.0.0.1", port: int = 0) -> tu
         import grpc
         import grpc.aio
 
+        from .grpc_guard import guarded
+
         classes = message_classes()
     except ImportError as error:
         raise RuntimeError(MISSING.format(name=error.name)) from error
     method = grpc.unary_unary_rpc_method_handler(
-        partial(_infer, world, classes),
+        guarded(partial(_infer, world, classes), address=address, token=token),
         request_deserializer=classes["BlockInferencePacket"].FromString,
         response_serializer=classes["AIOSPacket"].SerializeToString,
     )
@@ -61,9 +69,10 @@ async def start_grpc(world: World, host: str = "127.0.0.1", port: int = 0) -> tu
     handler = grpc.method_handlers_generic_handler("BlockInferenceService", methods)
     server.add_generic_rpc_handlers((handler,))
     try:
-        bound = server.add_insecure_port(f"{host}:{port}")
+        place = f"[{address}]" if ":" in address else address
+        bound = server.add_insecure_port(f"{place}:{port}")
     except RuntimeError as error:
-        raise RuntimeError(f"gRPC port {port} of {host} cannot be used: {error}") from error
+        raise RuntimeError(f"gRPC port {port} of {address} cannot be used: {error}") from error
     await server.start()
     return server, bound
 

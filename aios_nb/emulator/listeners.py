@@ -22,14 +22,25 @@ class Listeners:
 
     Parameters
     ----------
+    host
+        As a URL names it.
     guide
         Service by its own port, as in the guide; empty: all share the first socket.
     """
 
-    url: str
+    host: str
     sockets: tuple[socket.socket, ...]
     addresses: dict[str, str]
     guide: dict[int, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.sockets[0].getsockname()[1]}"
+
+    @property
+    def address(self) -> str:
+        """Where all sockets listen, in figures."""
+        return str(self.sockets[0].getsockname()[0])
 
     def close(self) -> None:
         _close_all(self.sockets)
@@ -48,18 +59,18 @@ def listen(host: str, port: int, *, guide_ports: bool, data: DataStore | None) -
     EmulatorError
         A port is in use or cannot be had; none is held then.
     """
-    sockets = [_bind_main(host, port, data)]
-    url = f"http://{_in_url(host)}:{sockets[0].getsockname()[1]}"
-    addresses = {name: f"{url}/{name}" for name in SERVICES}
+    sockets, place = [_bind_main(host, port, data)], _in_url(host)
+    shared = sockets[0].getsockname()[1]
+    addresses = {name: f"http://{place}:{shared}/{name}" for name in SERVICES}
     guide = {service.port: name for name, service in SERVICES.items()} if guide_ports else {}
     try:
         for number, name in guide.items():
             sockets.append(_bind(host, number))
-            addresses[name] = f"http://{_in_url(host)}:{number}"
+            addresses[name] = f"http://{place}:{number}"
     except EmulatorError:
         _close_all(sockets)
         raise
-    return Listeners(url, tuple(sockets), addresses, guide)
+    return Listeners(place, tuple(sockets), addresses, guide)
 
 
 def _bind_main(host: str, port: int, data: DataStore | None) -> socket.socket:

@@ -46,8 +46,9 @@ class Emulator:
     host
         A loopback address; any other needs a token.
     token
-        What other machines must send, as ``Authorization: Bearer`` or as the password of a URL:
-        whoever may talk to the emulator may run programs on this machine.
+        What other machines must send, as ``Authorization: Bearer`` or as the password of a URL,
+        over gRPC as metadata ``authorization``: whoever may talk to the emulator may run programs
+        on this machine.
     openai_base_url, openai_model
         A server that speaks OpenAI's chat completions, and a model there, which then answers for
         the matcher block. The key is read from ``OPENAI_API_KEY``. ``None``: it is simulated.
@@ -58,8 +59,8 @@ class Emulator:
         Folder in which everything that was acknowledged survives, a killed process included.
         ``None``: all is in memory, and gone at the end. It is filled from ``fleet`` when new.
     grpc_port
-        Where ``BlockInferenceService`` listens; 0: any free one; ``None``: with guide ports on
-        31500 if grpcio is installed, else nowhere.
+        Where ``BlockInferenceService`` listens on ``host``; 0: any free one; ``None``: with guide
+        ports on 31500 if grpcio is installed, else nowhere.
 
     Raises
     ------

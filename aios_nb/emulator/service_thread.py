@@ -20,7 +20,6 @@ from .world import World
 
 START_LIMIT_S = 10.0
 STOP_LIMIT_S = 10.0
-LOOPBACK = "127.0.0.1"  # gRPC has no way to ask for the token
 
 
 class ServiceThread(threading.Thread):
@@ -99,8 +98,11 @@ class ServiceThread(threading.Thread):
     async def _serve_grpc(self) -> Any:
         if self._grpc_port is None:
             return None
-        grpc_server, port = await start_grpc(self._world, LOOPBACK, self._grpc_port)
-        self._listeners.addresses["grpc"] = f"grpc://{LOOPBACK}:{port}"
+        here = self._listeners
+        grpc_server, port = await start_grpc(
+            self._world, here.address, self._grpc_port, token=self._token
+        )
+        here.addresses["grpc"] = f"grpc://{here.host}:{port}"
         return grpc_server
 
 
