@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ..errors import ServiceError
 from ..query import FilterRule
 from ..wire import JSON
+from .missing import missing_values
 from .tree import Node, composition, roots
 from .verdicts import Caution, ClauseVerdict, FilterExplanation
 
@@ -66,9 +67,11 @@ def explain_filter(
     whole = answers.pop("")
     board = _Board(trees, composition(rule), frozenset(documents), answers)
     candidates = tuple(block_id for block_id in whole.ids if block_id in documents)
+    clauses = tuple(board.verdicts())
     warnings = _refusal(board, whole.error) if whole.error else _warnings(board, whole.ids)
+    silent = missing_values(clauses, documents, candidates)
     return FilterExplanation(
-        rule, tuple(board.verdicts()), candidates, tuple(warnings), documents, whole.error
+        rule, clauses, candidates, (*warnings, *silent), documents, whole.error
     )
 
 
