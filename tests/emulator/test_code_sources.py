@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from aios_nb.emulator import Emulator
+from aios_nb.emulator.engine import code_download, policy_source
 from aios_nb.emulator.settings import Settings
 
 POLICY = """class AIOSv1PolicyRule:
@@ -39,7 +40,7 @@ class Elsewhere(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.redirect, self.drip = "", b""
+        self.redirect, self.drip, self.body = "", b"", archive()
         self.is_left = threading.Event()
         server = self
 
@@ -56,7 +57,8 @@ class Elsewhere(ThreadingHTTPServer):
                     return
                 self.send_response(200)
                 self.end_headers()
-                self.wfile.write(archive())
+                with contextlib.suppress(OSError):  # who has enough of it leaves
+                    self.wfile.write(server.body)
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -96,14 +98,18 @@ def post(url: str, document: object) -> Any:
 def run(code: str, **options: Any) -> Any:
     """Register a policy with this code, run it on one candidate, and return the answer."""
     with Emulator(**options) as emulator:
-        record = {key: {} for key in FIELDS.split()}
-        system = emulator.addresses["policy_system"]
-        post(
-            f"{system}/policy",
-            {**record, "name": "p", "version": "1", "release_tag": "x", "code": code},
-        )
-        call = {"policy_rule_uri": "p:1-x", "input_data": [{"id": "a"}], "parameters": {}}
-        return post(f"{system}/executor/executor-001/execute_policy", call)
+        return run_in(emulator, code)
+
+
+def run_in(emulator: Emulator, code: str) -> Any:
+    record = {key: {} for key in FIELDS.split()}
+    system = emulator.addresses["policy_system"]
+    post(
+        f"{system}/policy",
+        {**record, "name": "p", "version": "1", "release_tag": "x", "code": code},
+    )
+    call = {"policy_rule_uri": "p:1-x", "input_data": [{"id": "a"}], "parameters": {}}
+    return post(f"{system}/executor/executor-001/execute_policy", call)
 
 
 def test_another_server_is_not_reached_and_the_option_is_named(elsewhere: Elsewhere) -> None:
@@ -179,6 +185,59 @@ def test_an_allowed_folder_is_read(tmp_path: Path) -> None:
     (tmp_path / "p.zip").write_bytes(archive())
     answer = run(str(tmp_path / "p.zip"), code_sources=[str(tmp_path)])
 
+    assert {"id": "a"} == answer["data"]
+
+
+def bound(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    for module in (code_download, policy_source):
+        monkeypatch.setattr(module, "LIMIT_BYTES", size)
+
+
+def policy_folder(place: Path) -> int:
+    """Make a folder with a policy in many files, some of them deep; return their size."""
+    files = {"function.py": POLICY.encode()}
+    files |= {f"models/{n}/weights.bin": b"\0" * 300_000 for n in range(4)}
+    for name, content in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
+    return sum(map(len, files.values()))
+
+
+def test_a_folder_up_to_the_bound_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bound(monkeypatch, policy_folder(tmp_path))
+
+    assert {"id": "a"} == run(str(tmp_path), code_sources=[str(tmp_path)])["data"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "server"])
+def test_code_past_the_bound_is_refused_and_leaves_nothing(
+    kind: str, tmp_path: Path, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = policy_folder(tmp_path / "code")
+    elsewhere.body = b"\0" * size
+    (tmp_path / "p.zip").write_bytes(elsewhere.body)
+    codes = {"folder": f"{tmp_path}/code", "file": f"{tmp_path}/p.zip"}
+    code = codes.get(kind, f"{elsewhere.url}p.zip")
+    bound(monkeypatch, size - 1)
+    with Emulator(code_sources=[str(tmp_path), elsewhere.url]) as emulator:
+        answer = run_in(emulator, code)
+        left = [p for p in emulator.world.folder.rglob("*") if p != emulator.world.store]
+
+    assert f"archive at {code} is larger than 1 MB; AIOS sets no limit" in json.dumps(answer)
+    assert [] == left
+
+
+def test_code_past_the_bound_does_not_keep_the_next_one_from_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = policy_folder(tmp_path)
+    with Emulator(code_sources=[str(tmp_path)]) as emulator:
+        bound(monkeypatch, size - 1)
+        refused = run_in(emulator, str(tmp_path))
+        bound(monkeypatch, size)
+        answer = run_in(emulator, str(tmp_path))
+
+    assert "larger than" in json.dumps(refused)
     assert {"id": "a"} == answer["data"]
 
 

@@ -4,6 +4,7 @@ import http.client
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -165,6 +166,24 @@ def test_a_chunked_body_is_stopped_at_the_limit(
     )
 
     assert exchange(emulator, raw).startswith(b"HTTP/1.1 413 ")
+
+
+def test_an_upload_that_is_stopped_at_the_limit_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aios_nb.emulator.exchange.BODY_LIMIT", 100_000)
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="p.zip"\r\n\r\n'
+    part = b"10000\r\n" + head + b"y" * (0x10000 - len(head)) + b"\r\n"
+    raw = (
+        b"POST /policy_store/upload HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with Emulator(data_dir=tmp_path) as running:
+        answer = exchange(running, raw + part + part + b"0\r\n\r\n")
+        left = [*(tmp_path / "policies").iterdir(), *(tmp_path / "incoming").iterdir()]
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert [] == left
 
 
 def test_endless_headers_end_the_connection(emulator: Emulator) -> None:
