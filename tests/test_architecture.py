@@ -1,6 +1,7 @@
 """The house rules that imports can break: one-way floors, two islands, single users."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ FLOORS = [
     {"clause"},
     {
         "exchanges",
+        "host_names",
         "query",
         "endpoints",
         "parameters",
@@ -29,13 +31,13 @@ FLOORS = [
     },
     {"selection", "policy", "wording", "policy_log", "http_call", "session", "result"},
     {"inference"},
-    {"hints", "answers", "transport", "linting"},
+    {"blotting", "hints", "answers", "transport", "linting"},
     {"recording", "scrubbing"},
     {"caller"},
     {"policy_calls", "registry_calls"},
     {"client"},
     {"connect"},
-    {"check", "frames", "figures", "explanation"},
+    {"check", "frames", "figures", "explanation", "fleet_documents"},
     {"doctor", "lab", "snapshot", "smoke", "terminal"},
     {"tour", "doctor_command", "lint_command", "snapshot_command", "smoke_command", "widgets"},
     {"cli", "pytest_plugin"},
@@ -61,13 +63,16 @@ VALUES = {
     "result",
 }
 BOTH_ISLANDS = {"connect", "cli", "pytest_plugin"}
+# Both ends of the connection to the process in which a policy runs.
 POLICY_PROCESSES = {
-    "policy_runner",
+    "policy_start",
     "policy_process",
     "policy_holdings",
-    "policy_pages",
+    "policy_frames",
+    "policy_conversation",
     "policy_worker",
 }
+WORKER = EMULATOR / "engine" / "policy_worker"
 EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
 
 
@@ -211,13 +216,36 @@ def test_sockets_and_threads_live_where_the_emulator_listens_and_in_the_policy_r
     own = {"listeners", "service_thread", "connection", "grpc_server", "code_download"}
     allowed = own | POLICY_PROCESSES
     users = {
-        path.stem
+        WORKER.name if path.parent == WORKER else path.stem
         for path in MODULES
         if is_emulator(path)
         if any(n.split(".")[0] in {"socket", "threading", "multiprocessing"} for n in imports(path))
     }
 
     assert set() == users - allowed
+
+
+def test_the_process_of_a_policy_rests_on_the_standard_library_and_itself() -> None:
+    own = ("aios_nb.emulator.engine.policy_worker", "aios_nb.emulator.folders")
+    wrong = [
+        f"{path.stem} -> {name}"
+        for path in [*WORKER.glob("*.py"), EMULATOR / "folders.py"]
+        for name in imports(path)
+        if not name.startswith(own) and name.split(".")[0] not in sys.stdlib_module_names
+    ]
+
+    assert [] == wrong
+
+
+def test_the_process_of_a_policy_imports_its_own_files_before_it_forgets_their_names() -> None:
+    late = [
+        f"{path.stem}:{node.lineno}"
+        for path in WORKER.glob("*.py")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and node.level and node not in tree_of(path).body
+    ]
+
+    assert [] == late
 
 
 def test_policies_import_neither_island() -> None:

@@ -16,7 +16,7 @@ import pytest
 from aios_nb.emulator.engine.policy_runner import PolicyProcesses
 
 from .engine.archive_files import policy
-from .engine.test_policy_runner import CALL, is_running
+from .engine.policy_runs import CALL, is_running
 
 LIMIT_S = 1.5
 SLACK_S = 2.5  # other tests share the two cores

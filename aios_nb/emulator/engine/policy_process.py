@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import marshal
-import os
-import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ..folders import remove_folder
-from ..world import JSON
 from .policy_holdings import Holdings
-
-MEBIBYTE = 2**20
-MESSAGE, PROCESS, LENGTH = struct.Struct("!ci"), struct.Struct("!i"), struct.Struct("!Q")
-RESULT_LIMIT_BYTES = 16 * MEBIBYTE
-WORKER = Path(__file__).with_name("policy_worker.py")
-DIED = "the policy's process ended without an answer (exit, signal, or out of memory)"
+from .policy_worker.processes import kill_group
+from .policy_worker.protocol import MESSAGE, PROCESS
 
 
 @dataclass(frozen=True)
@@ -39,7 +28,7 @@ class Child:
 
 
 class Worker:
-    """The warm process of one archive (``policy_worker.py``), and the child that waits in it."""
+    """The warm process of one archive (``policy_worker``), and the child that waits in it."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], control: socket.socket, scratch: str
@@ -126,68 +115,6 @@ class Worker:
         try:
             self.process.wait(3)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            kill_group(self.process.pid)
             self.process.wait()
         remove_folder(self.scratch)
-
-
-def launch(job: JSON, log: IO[bytes]) -> Worker:
-    """Start a worker; it ends itself when the other end of its control socket is closed."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    command = [sys.executable, "-I", "-B", "-X", "utf8", str(WORKER)]
-    with theirs:
-        process = subprocess.Popen(
-            [*command, json.dumps({**job, "control": theirs.fileno()})],
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-            cwd=job["scratch"],
-            env=_environment(job["scratch"]),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    return Worker(process, ours, job["scratch"])
-
-
-def _environment(scratch: str) -> dict[str, str]:
-    """Return what a policy may see: no token or key of the user's passes through."""
-    kept = {k: os.environ[k] for k in ("PATH", "TZ", "LD_LIBRARY_PATH") if k in os.environ}
-    # One thread for numerical libraries: the memory limit counts what each of them reserves.
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**kept, **threads, "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch}
-
-
-def kill_group(process: int) -> None:
-    """End a call that exceeded its limit even if its worker no longer listens."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if process:
-            os.killpg(process, signal.SIGKILL)
-
-
-def marshalled(call: JSON) -> bytes:
-    # Eight times faster than JSON at a thousand candidates; only ever read by our own child.
-    try:
-        return marshal.dumps(call)
-    except ValueError:
-        return marshal.dumps(json.loads(json.dumps(call, default=str)))
-
-
-async def receive_frame(connection: socket.socket) -> bytearray:
-    (length,) = LENGTH.unpack(await receive_exactly(connection, LENGTH.size))
-    if length > RESULT_LIMIT_BYTES:
-        raise ValueError(f"frame of {length} bytes, expected at most {RESULT_LIMIT_BYTES}")
-    return await receive_exactly(connection, length)
-
-
-async def receive_exactly(connection: socket.socket, length: int) -> bytearray:
-    loop = asyncio.get_running_loop()
-    data = bytearray(length)
-    view, position = memoryview(data), 0
-    while position < length:
-        count = await loop.sock_recv_into(connection, view[position:])
-        if not count:
-            raise ConnectionResetError(DIED)
-        position += count
-    return data

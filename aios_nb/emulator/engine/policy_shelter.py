@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from . import policy_calls, policy_fence, policy_user
+from .policy_worker import fence, system_calls, user
 
 
 def missing() -> list[str]:
     """Return one sentence for each shelter that the machine lacks; SECURITY.md names them all."""
     found = []
-    if policy_fence.landlock_version() < 1:
+    if fence.landlock_version() < 1:
         found.append("policies can read and change what you can: the kernel has no Landlock")
-    if not (policy_user.processes_are_counted() or policy_user.can_leave_root()):
+    if not (user.processes_are_counted() or user.can_leave_root()):
         found.append("their processes are not counted: you are root, without its privileges")
-    if sys.platform != "linux" or os.uname().machine not in policy_calls.MACHINES:
+    if sys.platform != "linux" or os.uname().machine not in system_calls.MACHINES:
         found.append("their system calls are not filtered: seccomp's numbers are not known here")
     return found

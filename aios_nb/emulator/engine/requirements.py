@@ -20,7 +20,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 INSTALL_LIMIT_S = 300.0
-FENCE = Path(__file__).with_name("policy_fence.py")
+FENCE = Path(__file__).with_name("policy_worker") / "fence.py"
 # pip reads these; nothing else of the emulator's environment reaches it.
 KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +11,7 @@ import pytest
 from aios_nb.emulator.engine.policy_runner import PolicyProcesses
 
 from .archive_files import module, policy
-
-JSON = dict[str, Any]
-CALL: JSON = {"settings": {}, "parameters": {"a": 1}, "input_data": [{"id": "x"}]}
-CALL = {**CALL, "mode": "executor"}
-
-
-def with_runner(
-    folder: Path, use: Callable[[PolicyProcesses], Awaitable[Any]], **options: Any
-) -> Any:
-    async def run() -> Any:
-        runner = PolicyProcesses(folder, **options)
-        try:
-            return await use(runner)
-        finally:
-            await runner.close()
-
-    return asyncio.run(run())
-
-
-def run(folder: Path, archive: bytes, *, limit_s: float = 8, **changes: Any) -> JSON:
-    return dict(with_runner(folder, lambda r: r.run(archive, {**CALL, **changes}, limit_s=limit_s)))
-
-
-def outcome(answer: JSON) -> tuple[Any, ...]:
-    return answer.get("result"), answer.get("kind"), answer.get("error")
-
-
-def is_running(process: int) -> bool:
-    try:
-        return "(zombie)" not in Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return False
+from .policy_runs import CALL, is_running, outcome, run, with_runner
 
 
 def test_eval_gets_the_constructors_parameters_object_the_list_and_none(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aios_nb.emulator.engine.policy_fence import landlock_version
+from aios_nb.emulator.engine.policy_worker.fence import landlock_version
 from aios_nb.emulator.engine.requirements import INSTALLED, NONE_NEEDED, install, satisfied
 
 

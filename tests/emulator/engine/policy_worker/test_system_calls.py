@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from aios_nb.emulator.engine import policy_calls
 from aios_nb.emulator.engine.policy_runner import PolicyProcesses
+from aios_nb.emulator.engine.policy_worker import system_calls
 
-from .archive_files import policy
-from .test_policy_runner import CALL, run, with_runner
+from ..archive_files import policy
+from ..policy_runs import CALL, run, with_runner
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.uname().machine not in policy_calls.MACHINES,
+    sys.platform != "linux" or os.uname().machine not in system_calls.MACHINES,
     reason="seccomp's numbers are known for two machines; SECURITY.md says so",
 )
 C = (
@@ -41,8 +41,8 @@ def test_what_is_not_counted_is_refused(tmp_path: Path, call: str) -> None:
 
 
 def test_every_refused_number_is_that_of_this_kernel(tmp_path: Path) -> None:
-    column, _ = policy_calls.MACHINES[os.uname().machine]
-    numbers = [pair[column] for pair in policy_calls.REFUSED.values()]
+    column, _ = system_calls.MACHINES[os.uname().machine]
+    numbers = [pair[column] for pair in system_calls.REFUSED.values()]
     body = (
         "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nwords = set()\n"
         f"for number in {numbers}:\n"

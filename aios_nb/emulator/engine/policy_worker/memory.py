@@ -1,15 +1,14 @@
 """What a policy's call holds in memory, with all that it has started.
 
 The kernel limits each process alone; hundreds of small ones are as large as one that is too large.
-Stands alone, like the worker that loads it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 from pathlib import Path
+
+from .processes import children
 
 OWN = re.compile(r"Rss(?:Anon|Shmem):\s+(\d+) kB")
 
@@ -37,14 +36,3 @@ def own_bytes(process: int) -> int:
     except OSError:
         return 0
     return sum(map(int, OWN.findall(text))) * 1024
-
-
-def children(process: int) -> list[int]:
-    """Return the direct children of all its threads."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for thread in os.listdir(f"/proc/{process}/task"):
-            with contextlib.suppress(OSError):
-                text = Path(f"/proc/{process}/task/{thread}/children").read_text()
-                found += map(int, text.split())
-    return found

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from aios_nb.emulator import Emulator
-from aios_nb.emulator.engine import policy_fence
 from aios_nb.emulator.engine.policy_runner import PolicyProcesses
+from aios_nb.emulator.engine.policy_worker import fence
 
-from ..test_code_sources import FIELDS, post
-from .archive_files import policy
-from .test_policy_runner import CALL, outcome, run, with_runner
+from ...test_code_sources import FIELDS, post
+from ..archive_files import policy
+from ..policy_runs import CALL, outcome, run, with_runner
 
 pytestmark = pytest.mark.skipif(
-    policy_fence.landlock_version() < 1,
+    fence.landlock_version() < 1,
     reason="this system has no Landlock; SECURITY.md says what follows",
 )
 TRY = "try: return open({path!r}, {mode!r}).{method}()\nexcept OSError as e: return str(e)"
@@ -103,9 +103,7 @@ def test_the_environment_of_the_emulator_is_out_of_reach(tmp_path: Path) -> None
     assert "Permission denied" in result
 
 
-@pytest.mark.skipif(
-    policy_fence.landlock_version() < 6, reason="Landlock limits signals since Linux 6.12"
-)
+@pytest.mark.skipif(fence.landlock_version() < 6, reason="Landlock limits signals since Linux 6.12")
 def test_a_policy_cannot_end_the_emulator(tmp_path: Path) -> None:
     body = f"try: os.kill({os.getpid()}, {int(signal.SIGUSR1)})\nexcept OSError as e: return str(e)"
 
@@ -145,16 +143,16 @@ def test_a_running_emulator_hides_its_data_folder(tmp_path: Path) -> None:
 
 
 def test_without_a_fence_nothing_is_said_to_be_shut_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy_fence, "landlock_version", lambda: 0)
+    monkeypatch.setattr(fence, "landlock_version", lambda: 0)
 
-    assert not policy_fence.raise_fence({"hidden": [], "readable": [], "writable": []})
+    assert not fence.raise_fence({"hidden": [], "readable": [], "writable": []})
 
 
 def test_a_command_behind_the_fence_writes_only_where_it_may(tmp_path: Path) -> None:
-    fence = f'{{"hidden": [], "readable": [], "writable": ["{tmp_path}/in"]}}'
+    allowed = f'{{"hidden": [], "readable": [], "writable": ["{tmp_path}/in"]}}'
     (tmp_path / "in").mkdir()
     script = f"touch {tmp_path}/in/a; touch {tmp_path}/b"
-    command = [sys.executable, "-I", policy_fence.__file__, fence, "/bin/sh", "-c", script]
+    command = [sys.executable, "-I", fence.__file__, allowed, "/bin/sh", "-c", script]
     subprocess.run(command, check=False, capture_output=True)
 
     assert (["a"], ["in"]) == (os.listdir(tmp_path / "in"), os.listdir(tmp_path))

@@ -1,7 +1,7 @@
 """The metrics clients that a policy finds in its settings in local mode (contract §8.2).
 
-Loaded by path into the policy's process, so it rests on the standard library alone. Method names
-and failures are those of the search server's clients (SS/core/webhooks/global_metrics.py).
+Loaded by path (``metrics.py``), so it rests on the standard library alone. Method names and
+failures are those of the search server's clients (SS/core/webhooks/global_metrics.py).
 """
 
 from __future__ import annotations

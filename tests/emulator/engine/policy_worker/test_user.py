@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from aios_nb.emulator.engine import policy_user
-from aios_nb.emulator.engine.policy_runner import LIMITS, PolicyProcesses
+from aios_nb.emulator.engine.policy_limits import LIMITS
+from aios_nb.emulator.engine.policy_runner import PolicyProcesses
+from aios_nb.emulator.engine.policy_worker import user
 
-from .archive_files import policy
-from .test_policy_runner import CALL, is_running, run, with_runner
+from ..archive_files import policy
+from ..policy_runs import CALL, is_running, run, with_runner
 
 BOMB = (
     "begun, started = time.monotonic(), 0\n"
@@ -26,13 +27,11 @@ BOMB = (
     "return [started, 'no limit']"
 )
 HOLDING = BOMB.replace("return [started, e.strerror]", "time.sleep(60)")
-as_root = pytest.mark.skipif(
-    not policy_user.can_leave_root(), reason="only root becomes another user"
-)
+as_root = pytest.mark.skipif(not user.can_leave_root(), reason="only root becomes another user")
 
 
 def counted() -> None:
-    if not (policy_user.processes_are_counted() or policy_user.can_leave_root()):
+    if not (user.processes_are_counted() or user.can_leave_root()):
         pytest.skip("root without CAP_SETUID and CAP_KILL; SECURITY.md says what follows")
 
 
@@ -91,7 +90,7 @@ def test_a_policy_is_not_root_and_stays_so(tmp_path: Path) -> None:
 
     assert [True, True, True] == users
     assert ["Operation not permitted"] * 2 == tried
-    assert int(program) > policy_user.FIRST_USER
+    assert int(program) > user.FIRST_USER
 
 
 @as_root
@@ -150,7 +149,7 @@ def test_without_the_privileges_it_stays_root_and_says_so() -> None:
         "user._keep_capability(user.CAP_SETUID)\n"
         "print(user.leave_root('/nowhere'), os.getuid())"
     )
-    command = [sys.executable, "-I", "-c", code, policy_user.__file__]
+    command = [sys.executable, "-I", "-c", code, user.__file__]
     done = subprocess.run(command, capture_output=True, text=True)
 
     assert ("0 0\n", "") == (done.stdout, done.stderr)
@@ -159,5 +158,5 @@ def test_without_the_privileges_it_stays_root_and_says_so() -> None:
 def test_an_ordinary_user_is_counted_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 1000)
 
-    assert 0 == policy_user.leave_root("/")
-    assert not policy_user.can_leave_root()
+    assert 0 == user.leave_root("/")
+    assert not user.can_leave_root()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from aios_nb.emulator.engine import policy_pages
+from aios_nb.emulator.engine.policy_worker import pages
 
 BLOCK = {"id": "finch-8b-chat", "tags": ["chat", "code"], "gpus": [{"totalMem": 24.5}], "n": None}
 DOCUMENTS = [copy.deepcopy({**BLOCK, "rank": 1000.5 + n}) for n in range(3000)]
@@ -47,7 +47,7 @@ def look_at_all() -> None:
 
 
 def test_runs_cover_all_values_and_do_not_touch_each_other() -> None:
-    runs = policy_pages.page_runs(DOCUMENTS)
+    runs = pages.page_runs(DOCUMENTS)
     values = [id(value) for d in DOCUMENTS for value in (d, d["rank"], d["gpus"][0]["totalMem"])]
 
     assert all(any(0 <= value - start < length for start, length in runs) for value in values[::97])
@@ -56,15 +56,15 @@ def test_runs_cover_all_values_and_do_not_touch_each_other() -> None:
 
 
 def test_nothing_stands_nowhere() -> None:
-    assert [] == policy_pages.page_runs([])
+    assert [] == pages.page_runs([])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another system has no such advice to take")
 def test_documents_that_are_owned_cost_no_fault_when_they_are_looked_at() -> None:
-    runs = policy_pages.page_runs(DOCUMENTS)
+    runs = pages.page_runs(DOCUMENTS)
 
     def owned() -> int:
-        policy_pages.own(runs)
+        pages.own(runs)
         return faults_of(look_at_all)
 
     assert in_child(lambda: faults_of(look_at_all)) > 4 * in_child(owned)
@@ -76,7 +76,7 @@ def test_a_request_after_the_rehearsal_costs_fewer_faults() -> None:
             requests.get("http://127.0.0.1:9/", timeout=1)
 
     def rehearsed() -> int:
-        policy_pages.rehearse()
+        pages.rehearse()
         return faults_of(request)
 
     request()
@@ -91,7 +91,7 @@ def test_the_rehearsal_reaches_nobody_and_leaves_nothing(
     loads = requests.Response.json
     monkeypatch.setattr(requests.Response, "json", lambda r: answers.append(loads(r)))
     monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("it went to the network"))
-    policy_pages.rehearse()
+    pages.rehearse()
 
     assert [{}] == answers
     assert connect is requests.packages.urllib3.util.connection.create_connection
@@ -103,7 +103,7 @@ def test_a_policy_that_counts_its_requests_counts_no_rehearsal(
 ) -> None:
     calls: list[str] = []
     monkeypatch.setattr(requests, "get", lambda url, **_: calls.append(url))
-    policy_pages.rehearse()
+    pages.rehearse()
 
     assert [] == calls
 
@@ -113,4 +113,4 @@ def test_a_policys_own_module_named_requests_is_left_alone(
 ) -> None:
     monkeypatch.setitem(sys.modules, "requests", sys.modules["json"])
 
-    assert policy_pages.rehearse() is None
+    assert pages.rehearse() is None

@@ -2,8 +2,8 @@
 
 Linux's Landlock does it, without privileges, for a process and all it starts: files outside the
 given folders can be read and run but not written, hidden folders cannot even be read, and memory,
-environment and signals of processes outside are out of reach. Stands alone, like the worker that
-loads it: also run as a program, ``policy_fence.py FENCE COMMAND…``, in front of pip.
+environment and signals of processes outside are out of reach. Stands alone: it is also run as a
+program, ``fence.py FENCE COMMAND…``, in front of pip.
 """
 
 from __future__ import annotations

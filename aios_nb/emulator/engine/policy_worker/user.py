@@ -4,7 +4,7 @@ Linux counts no processes of root's, so that only under another user their limit
 owns nothing but the policy's own folder, and there is one for each worker: a fork bomb uses up
 nobody else's share. Of root's privileges it keeps one, to open files, since Python may lie where
 nobody else may read; which files that are is for the fence to say. Modes, owners and times of
-files are out of its reach. Stands alone, like the worker that loads it.
+files are out of its reach.
 """
 
 from __future__ import annotations

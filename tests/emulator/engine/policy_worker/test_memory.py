@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from aios_nb.emulator.engine import policy_memory, policy_runner
-from aios_nb.emulator.engine.policy_memory import held_bytes, own_bytes
+from aios_nb.emulator.engine.policy_limits import LIMITS
+from aios_nb.emulator.engine.policy_worker.memory import held_bytes, own_bytes
+from aios_nb.emulator.engine.policy_worker.processes import children
 
-from .archive_files import policy
-from .test_policy_runner import is_running, run
+from ..archive_files import policy
+from ..policy_runs import is_running, run
 
 MEBIBYTE = 2**20
 FAMILY = (
@@ -27,7 +28,7 @@ FAMILY = (
 def test_many_small_processes_are_as_large_as_one_that_is_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
 ) -> None:
-    monkeypatch.setitem(policy_runner.LIMITS, "memory_bytes", 256 * MEBIBYTE)
+    monkeypatch.setitem(LIMITS, "memory_bytes", 256 * MEBIBYTE)
     body = FAMILY.format(count=6, before=before, each=80 * MEBIBYTE, seconds=60)
     answer = run(tmp_path, policy(body), limit_s=20)
 
@@ -39,7 +40,7 @@ def test_many_small_processes_are_as_large_as_one_that_is_too_large(
 def test_processes_that_only_share_what_they_were_forked_with_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(policy_runner.LIMITS, "memory_bytes", 256 * MEBIBYTE)
+    monkeypatch.setitem(LIMITS, "memory_bytes", 256 * MEBIBYTE)
     before = "import os\nLARGE = os.urandom(80 * 2**20)\n"
     body = FAMILY.format(count=6, before="", each=4096, seconds=1.5)
 
@@ -57,7 +58,7 @@ def test_children_count_and_what_they_share_does_not() -> None:
     while held_bytes(process, shared=shared) < 40 * MEBIBYTE and time.monotonic() < deadline:
         time.sleep(0.02)
     found = held_bytes(process, shared=shared)
-    is_child = process in policy_memory.children(os.getpid())
+    is_child = process in children(os.getpid())
     os.kill(process, 9)
     os.waitpid(process, 0)
 

@@ -2,8 +2,7 @@
 
 Memory without a process that it is counted for (memfd, System V), keys of whoever started the
 emulator, other processes' memory, name spaces with privileges of their own: no policy needs them.
-Linux's seccomp does it, where the machine is one of the two whose numbers stand here. Stands
-alone, like the worker that loads it.
+Linux's seccomp does it, where the machine is one of the two whose numbers stand here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Gives a child of the policy's worker its own memory before its call comes.
+"""Gives a child of the worker its own memory before its call comes.
 
 A fork shares all memory until it is written, and Python writes to all that it looks at, for it
 counts references. Each first write to a page then costs about 3 µs, which adds up: 1,000 candidates
 stand on 3,300 pages, and one call of requests looks at 1,000. A child that waits has time for it.
-Stands alone, like the worker that loads it.
 """
 
 from __future__ import annotations
