@@ -18,15 +18,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Self, cast
+from typing import IO
 
 from .decompression import CHUNK, ArchiveRefused, Budget, plain
+from .tar_headers import opened_tar
 
 __all__ = ["ArchiveRefused", "unpack"]
 
 MAX_ENTRIES = 10_000
 MAX_DEPTH, MAX_LINKS = 64, 40
-DIGITS = re.compile(rb"\d{100}")
 UNSUPPORTED = "Unsupported file format"
 NO_CODE = "code/ directory not found in archive"
 
@@ -88,9 +88,9 @@ def unpack(archive: bytes, folder: Path) -> str:
 def _unpack_by_content(archive: bytes, scratch: Path) -> str:
     # tar first, then zip, whatever the name or code_type say: PE/core/code_executor.py.
     with plain(archive) as file:
-        if tarfile.is_tarfile(file):
-            file.seek(0)
-            with tarfile.open(fileobj=file, mode="r:", tarinfo=CheckedInfo) as tar:
+        tar = opened_tar(file)
+        if tar is not None:
+            with tar:
                 _write(_tar_entries(tar), scratch, len(archive))
             return "tar"
     if zipfile.is_zipfile(io.BytesIO(archive)):
@@ -124,27 +124,11 @@ def _zip_entries(zipped: zipfile.ZipFile) -> Iterator[Entry]:
         yield Entry(info.filename, info.file_size, info.is_dir(), bool(mode & 0o111), opened)
 
 
-class CheckedInfo(tarfile.TarInfo):
-    """A header that does not keep ``tarfile`` of Python 3.11.9 and older busy for ever."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        info = super().frombuf(buf, encoding, errors)
-        if info.size < 0:  # CVE-2025-8194
-            raise tarfile.ReadError(f"{info.name!r} has a negative size")
-        return info
-
-    def _proc_pax(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
-        file = cast("IO[bytes]", tar.fileobj)
-        begin = file.tell()
-        if DIGITS.search(file.read(self.size)):  # CVE-2024-6232
-            raise tarfile.ReadError("an extended header holds an endless number")
-        file.seek(begin)
-        return super()._proc_pax(tar)  # type: ignore[misc, no-any-return]
-
-
 def _tar_entries(tar: tarfile.TarFile) -> Iterator[Entry]:
-    members = list(islice(tar, MAX_ENTRIES + 1))
+    members = []
+    for member in islice(tar, MAX_ENTRIES + 1):
+        member.pax_headers = {}  # done with; of 10,000 members they are much
+        members.append(member)
     # tarfile looks for a link's target among all members, one by one.
     named = {posixpath.normpath(member.name): member for member in members}
     for member in members:
@@ -153,8 +137,6 @@ def _tar_entries(tar: tarfile.TarFile) -> Iterator[Entry]:
             raise ArchiveRefused(
                 f"unsafe archive: {member.name!r} is neither file nor folder ({kind})"
             )
-        if member.issparse():
-            raise ArchiveRefused(f"unsafe archive: {member.name!r} is a sparse file")
 
         def opened(member: tarfile.TarInfo = member) -> IO[bytes]:
             return _tar_content(tar, member, named)
