@@ -55,6 +55,21 @@ def chat_has_a_message(spot: Spot) -> Iterator[Finding]:
 
 
 @rule("data")
+def a_message_has_a_mode(spot: Spot) -> Iterator[Finding]:
+    if {"mode", "inputs", "prompt"} & spot.value.keys():
+        return
+    for key in ("message", "messages"):
+        if key in spot.value:
+            words = (
+                f"{key} without a mode",
+                "the published llama.cpp block does not chat then: it completes the text of the "
+                "whole object, braces and all",
+                'add "mode": "chat"',
+            )
+            yield spot.says("warning", "N12", key, words)
+
+
+@rule("data")
 def parameters_are_llama_cpps(spot: Spot) -> Iterator[Finding]:
     params = spot.value.get("gen_params")
     if params is None:

@@ -19,9 +19,14 @@ def kind_of(value: object) -> str:
     return NAMES.get(type(value).__name__, "a number")
 
 
-def missing(spot: Spot, key: str, consequence: str, fix: str) -> Finding:
-    """Return the finding that a key is missing, with the key that was probably meant for it."""
-    near = did_you_mean(key, [k for k in spot.value if isinstance(k, str)])
+def missing(
+    spot: Spot, key: str, consequence: str, fix: str, *, known: Collection[str] = ()
+) -> Finding:
+    """Return the finding that a key is missing, with the key that was probably meant for it.
+
+    A ``known`` key is never meant for another.
+    """
+    near = did_you_mean(key, [k for k in spot.value if isinstance(k, str) and k not in known])
     hint = near.replace("did you mean", "is it written as").rstrip("?")
     return spot.says("error", "N01", None, (f"{key!r} is missing{hint}", consequence, fix))
 
@@ -37,7 +42,7 @@ def unknown(spot: Spot, known: Collection[str], code: str = "N03") -> Iterator[F
     """Yield a warning for each key that AIOS does not read here."""
     for key in spot.value:
         if key not in known:
-            near = did_you_mean(key, [name for name in known if name not in spot.value])
+            near = did_you_mean(key, known)
             words = (
                 f"unknown key {key!r}{near}",
                 "does not read this key, and says nothing about it",

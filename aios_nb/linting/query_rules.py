@@ -15,6 +15,7 @@ from .rules import rule
 from .spots import Spot
 
 SILENTLY_EMPTY = 'finds no candidate, without a word: "no block selected in the specified filter"'
+FILTER_RULE = '"filterRule": {"matchType": "block", "filter": {…}}'
 IGNORED = ("settings", "executionMode", "policyCodePath")
 # Names that texts about AIOS use, and that no repository of it has (contract §10).
 NOWHERE = ("non-llm-matcher", "simple_selector")
@@ -101,9 +102,12 @@ def a_filter_rule_is_there(spot: Spot) -> Iterator[Finding]:
         yield missing(spot, "parameters", SILENTLY_EMPTY, 'add "parameters": {"filterRule": …}')
     elif not isinstance(parameters, dict):
         yield wrong_type(spot, "parameters", "an object", "fails the search")
-    elif not parameters.get("filterRule"):
-        fix = 'add "filterRule": {"matchType": "block", "filter": {…}}'
-        yield missing(spot.child("parameters"), "filterRule", SILENTLY_EMPTY, fix)
+    elif "filterRule" not in parameters:
+        yield missing(spot.child("parameters"), "filterRule", SILENTLY_EMPTY, f"add {FILTER_RULE}")
+    elif not parameters["filterRule"]:
+        problem = f"{shown(parameters['filterRule'])} is no filter rule"
+        words = (problem, SILENTLY_EMPTY, f"write {FILTER_RULE}")
+        yield spot.child("parameters").says("error", "N02", "filterRule", words)
     elif not isinstance(parameters["filterRule"], dict):
         yield wrong_type(spot.child("parameters"), "filterRule", "an object", "fails the search")
 

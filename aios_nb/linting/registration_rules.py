@@ -35,7 +35,8 @@ def all_keys_are_there(spot: Spot) -> Iterator[Finding]:
         return
     for key in KEYS:
         if key not in spot.value:
-            yield missing(spot, key, f"answers \"'{key}'\" (HTTP 200)", "send all 17 keys")
+            effect = f"answers \"'{key}'\" (HTTP 200)"
+            yield missing(spot, key, effect, "send all 17 keys", known=KEYS)
     yield from unknown(spot, (*KEYS, "policy_rule_uri"))
 
 

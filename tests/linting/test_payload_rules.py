@@ -89,3 +89,14 @@ def test_a_session_makes_no_completion_an_inference_request(
     payload = {"session_id": "s-1", "seq_no": 1, "model": "atlas-14b-chat", key: value}
 
     assert subject == lint(payload).subject
+
+
+def test_a_key_that_is_given_is_not_taken_for_a_missing_one() -> None:
+
+    assert "'code_type' is missing -> send all 17 keys" == one(registration(code_type=...), "N01")
+
+
+def test_a_misspelt_twin_of_a_given_key_is_told_from_it() -> None:
+    twin = registration(policy_setings={})
+
+    assert "unknown key 'policy_setings'; did you mean 'policy_settings'?" in one(twin, "N03")
