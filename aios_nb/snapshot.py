@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
-from .errors import AIOSError, ConfigurationError
-from .policy import PolicyPackage, PolicyRegistration
-from .scrubbing import Scrubber, without_secrets
-from .wire import JSON
+from .errors import ConfigurationError
+from .fleet_documents import AIOS, FOLDERS, FleetDocuments
+from .wording import counted
 
-# ``replies`` stays empty: they cannot be had without asking every block.
-FOLDERS = ("blocks", "metrics", "clusters", "replies", "policies")
 ONE = dict(zip(FOLDERS, ("block", "metrics", "cluster", "reply", "policy"), strict=True))
-OWN = {"_id", "__v"}  # Mongo's, not the document's
-
-
-class AIOS(Protocol):
-    """What a snapshot asks of a client."""
-
-    def query_blocks(self) -> list[JSON]: ...
-    def query_clusters(self) -> list[JSON]: ...
-    def query_policies(self) -> list[PolicyRegistration]: ...
-    def read_metrics(self, block_id: str, /) -> JSON: ...
-    def download_policy(self, policy_uri: str, /) -> PolicyPackage: ...
+SHOWN = 40  # addresses, in the report of a snapshot
 
 
 @dataclass(frozen=True)
@@ -44,16 +29,33 @@ class Snapshot:
         Documents by kind.
     missing
         What could not be had, a line each; the rest is complete.
+    replaced
+        What stands for each address; only the owner of the cluster should see it.
+    secrets
+        How many secrets are blotted out.
     """
 
     folder: Path
     counts: dict[str, int]
     missing: tuple[str, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    secrets: int = 0
 
     def __str__(self) -> str:
         counts = {kind: count for kind, count in self.counts.items() if count}
         parts = ", ".join(f"{n} {ONE[kind] if n == 1 else kind}" for kind, n in counts.items())
-        return "\n".join([f"{self.folder}: {parts}", *(f"  without {m}" for m in self.missing)])
+        missing = (f"  without {text}" for text in self.missing)
+        return "\n".join([f"{self.folder}: {parts}", *missing, *self._replacements()])
+
+    def _replacements(self) -> Iterator[str]:
+        if self.secrets:
+            yield f"  {counted(self.secrets, 'secret')} blotted out"
+        if not self.replaced:
+            return
+        yield f"  addresses and names of machines replaced: {len(self.replaced)}"
+        yield from (f"    {one} -> {other}" for one, other in [*self.replaced.items()][:SHOWN])
+        if len(self.replaced) > SHOWN:
+            yield f"    and {len(self.replaced) - SHOWN} more"
 
 
 def take_snapshot(
@@ -69,9 +71,10 @@ def take_snapshot(
     folder
         Where to write; it must not exist yet.
     scrubs
-        Replace every address by a made-up one, the same in all files. Secrets are always blotted
-        out: their owner sets them again where the snapshot is used. Code and
-        names of policies and blocks stay: look at them before you give the folder away.
+        Replace every address and name of a machine by a made-up one, the same in all files; the
+        result tells which. Secrets are always blotted out: their owner sets them again where the
+        snapshot is used. Code, and the names of policies, blocks, clusters and nodes that no field
+        tells to be a machine's, stay: look at them before you give the folder away.
     overwrites
         Replace a folder that is there; it must hold a fleet, so that no other is lost.
 
@@ -84,8 +87,10 @@ def take_snapshot(
     """
     target = Path(folder).expanduser().absolute()
     _check(target, overwrites=overwrites)
-    taken = _Taken(Scrubber().clean if scrubs else without_secrets)
+    taken = FleetDocuments()
     taken.read(aios)
+    taken.blot()
+    replaced = taken.scrub() if scrubs else {}
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         # In the same folder, because only there a rename is one step.
@@ -95,65 +100,7 @@ def take_snapshot(
             _put_in_place(new, target, Path(name) / "old")
     except OSError as error:
         raise ConfigurationError(f"cannot write {target}: {error.strerror or error}") from error
-    return Snapshot(target, taken.counts, tuple(taken.missing))
-
-
-@dataclass
-class _Taken:
-    """The documents of a snapshot, by kind and file name."""
-
-    clean: Callable[[Any], Any]
-    documents: dict[str, dict[str, JSON]] = field(default_factory=dict)
-    archives: dict[str, bytes] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return {kind: len(documents) for kind, documents in self.documents.items()}
-
-    def read(self, aios: AIOS) -> None:
-        self.documents = {kind: {} for kind in FOLDERS}
-        self._add("blocks", "id", aios.query_blocks())
-        found = (aios.read_metrics(block["id"]) for block in self.documents["blocks"].values())
-        self._add("metrics", "blockId", (metrics for metrics in found if metrics))
-        self._add("clusters", "id", aios.query_clusters())
-        for policy in aios.query_policies():
-            self._add_policy(aios, policy)
-
-    def _add(self, kind: str, key: str, documents: Iterable[JSON]) -> None:
-        for document in documents:
-            own = {name: part for name, part in document.items() if name not in OWN}
-            # The first of two with one id is the one that AIOS reads.
-            self.documents[kind].setdefault(_file_name(own[key]), self.clean(own))
-
-    def _add_policy(self, aios: AIOS, policy: PolicyRegistration) -> None:
-        name = _file_name(policy.uri)
-        if name in self.documents["policies"]:
-            return
-        try:
-            package = aios.download_policy(policy.uri)
-        except AIOSError as error:
-            self.missing.append(f"the code of {policy.uri}: {str(error).splitlines()[0]}")
-            return
-        archive = self._archive_name(package)
-        self.archives[archive] = package.archive()
-        record = self.clean({"policy_rule_uri": policy.uri, **policy.to_wire()})
-        self.documents["policies"][name] = {**record, "code": archive}
-
-    def _archive_name(self, package: PolicyPackage) -> str:
-        # Records may share an archive, or have different ones of the same name.
-        taken = self.archives.get(package.file_name, package.archive())
-        is_free = taken == package.archive()
-        return package.file_name if is_free else f"{package.name}-{package.digest[:12]}.zip"
-
-    def write(self, folder: Path) -> None:
-        for kind, documents in self.documents.items():
-            (folder / kind).mkdir(parents=True)
-            for name, document in documents.items():
-                _write_json(folder / kind / f"{name}.json", document)
-        for name, raw in self.archives.items():
-            (folder / "policies" / name).write_bytes(raw)
-        _write_json(folder / "order.json", {k: list(d) for k, d in self.documents.items() if d})
+    return Snapshot(target, taken.counts, tuple(taken.missing), replaced, taken.secrets)
 
 
 def _check(target: Path, *, overwrites: bool) -> None:
@@ -174,13 +121,3 @@ def _put_in_place(new: Path, target: Path, old: Path) -> None:
         if old.exists():
             shutil.move(old, target)
         raise
-
-
-def _write_json(path: Path, document: JSON) -> None:
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _file_name(key: str) -> str:
-    # An id comes from whoever registered it: it may hold a slash, and must not lead elsewhere.
-    name = "".join(c if c.isalnum() or c in "-_.@" else "_" for c in key)
-    return name if name.strip(".") else f"_{name}"

@@ -14,7 +14,7 @@ from .snapshot import take_snapshot
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--target", type=click.Choice(TARGETS), default="cluster", show_default=True)
-@click.option("--scrub", is_flag=True, help="Leave out secrets; make up all addresses.")
+@click.option("--scrub", is_flag=True, help="Make up all addresses and names of machines.")
 @click.option("--force", is_flag=True, help="Replace a fleet that is there.")
 def snapshot(folder: Path, target: str, scrub: bool, force: bool) -> None:
     """Record blocks, metrics, clusters and policies of an AIOS in DIR.

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from aios_nb.scrubbing import Scrubber, without_secrets
+from aios_nb.blotting import without_secrets
+from aios_nb.scrubbing import Scrubber
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -44,6 +45,101 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 def test_what_is_found_and_what_is_left(before: Any, after: Any) -> None:
 
     assert after == Scrubber().clean(before)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "llama4-scout-17b",
+        "2.0-stable",
+        "model.llama4-scout-17b:10.0-stable",
+        "router.acme.ai:1.0-stable",
+        "component.componentMetadata.architecture.parameterCountB",
+        "meta-llama/Llama-3.1-8B-Instruct-Q4_K_M.gguf",
+        "us.meta.llama3-2-11b-instruct-v1:0",
+        "qwen2.5:72",
+        "torch.nn",
+        "settings.local",
+        "config.yaml",
+        "1.2.3.dev",
+        "average.1m",
+        "beta.kubernetes.io/arch",
+        "nvidia.com/gpu",
+        "ghcr.io/acme/atlas:v1",
+        "serve --nodes 2 --hosted yes",
+        "a host of gpus",
+    ],
+)
+def test_models_versions_paths_and_files_are_no_machines(text: str) -> None:
+
+    assert {"name": text} == Scrubber().clean({"name": text})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("gpu-node-7.corp.example", "host1.invalid"),
+        ("on gpu-node-7.corp.example.", "on host1.invalid."),
+        ("registry.acme.com/team/atlas:v1", "host1.invalid/team/atlas:v1"),
+        ("metrics.team-a.svc.cluster.local", "host1.invalid"),
+        ("ip-10-0-0-5.eu-west-1.compute.internal", "host1.invalid"),
+        ("gpu7.local", "host1.invalid"),
+        ("serve --node-name gpu-node-7", "serve --node-name host1.invalid"),
+        ("MASTER_ADDR=gpu-node-7", "MASTER_ADDR=host1.invalid"),
+        ({"node": "gpu-node-7"}, {"node": "host1.invalid"}),
+        ({"nodes": ["gpu-1", "gpu-12"]}, {"nodes": ["host1.invalid", "host2.invalid"]}),
+        ({"hosts": "gpu-1, gpu-12:80"}, {"hosts": "host1.invalid, host2.invalid:80"}),
+        ({"node": "any node will do"},) * 2,
+        ({"nodes": "2", "host": "localhost"},) * 2,
+        ({"kubernetes.io/hostname": "gpu7"}, {"kubernetes.io/hostname": "host1.invalid"}),
+        (
+            {"key": "kubernetes.io/hostname", "operator": "In", "values": ["gpu7"]},
+            {"key": "kubernetes.io/hostname", "operator": "In", "values": ["host1.invalid"]},
+        ),
+        ({"name": "NODE_NAME", "value": "gpu7"}, {"name": "NODE_NAME", "value": "host1.invalid"}),
+    ],
+)
+def test_machines_are_told_by_their_field_or_their_form(before: Any, after: Any) -> None:
+
+    assert after == Scrubber().clean(before)
+
+
+def test_a_machine_that_a_field_tells_has_its_made_up_name_everywhere() -> None:
+    before = {
+        "node_id": "gpu-node-7",
+        "note": "runs on GPU-node-7, not on gpu-node-77",
+        "key": "executor__gpu-node-7",
+        "hostname": "gpu-node-7",
+        "by": {"gpu-node-7": 1},
+    }
+
+    assert {
+        "node_id": "host1.invalid",
+        "note": "runs on host1.invalid, not on gpu-node-77",
+        "key": "executor__host1.invalid",
+        "hostname": "host1.invalid",
+        "by": {"host1.invalid": 1},
+    } == Scrubber().clean(before)
+
+
+def test_a_machine_called_like_a_model_or_a_block_renames_neither() -> None:
+    before = {
+        "host": "llama4-scout-17b",
+        "modelName": "llama4-scout-17b",
+        "componentId": {"name": "llama4-scout-17b"},
+        "id": "atlas-14b-chat",
+        "node": "atlas-14b-chat",
+    }
+    cleaned = Scrubber(keeps=frozenset({"atlas-14b-chat"})).clean(before)
+
+    assert before | {"host": "host1.invalid", "node": "host2.invalid"} == cleaned
+
+
+def test_a_plain_word_is_a_machine_in_its_field_alone() -> None:
+
+    assert {"host": "host1.invalid", "role": "master"} == Scrubber().clean(
+        {"host": "master", "role": "master"}
+    )
 
 
 def test_one_address_has_one_name_everywhere() -> None:

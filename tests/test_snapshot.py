@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from aios_nb import (
     AIOSClient,
+    Condition,
     ConfigurationError,
+    FilterRule,
     InferenceRequest,
     PolicyPackage,
     PolicyRegistration,
@@ -130,6 +132,73 @@ def test_scrubbing_leaves_no_address_and_the_same_decision(
     assert "10.20.0." not in text
     assert "127.0.0.1" not in text
     assert aios.select_block(query(aios, uri))["id"] == there
+
+
+@pytest.fixture
+def named(aios: AIOSClient) -> AIOSClient:
+    """An AIOS in which a block and a cluster name their machines."""
+    clusters = aios.endpoints.clusters
+    cluster = next(c for c in aios.query_clusters() if c["id"] == "lab-cluster-3")
+    machines = [{"id": "gpu-node-7", "hostname": "gpu-node-7.corp.example"}]
+    cluster = cluster | {"id": "own-cluster", "nodes": {"count": 1, "nodeData": machines}}
+    own = {key: value for key, value in cluster.items() if key not in {"_id", "__v"}}
+    requests.post(f"{clusters}/clusters", json=own, timeout=10).raise_for_status()
+    block = aios.read_block("finch-8b-chat") | {
+        "id": "own-8b-chat",
+        "initSettings": {
+            "node": "gpu-node-7",
+            "env": ["MASTER_ADDR=gpu-node-7", "DB_PASSWORD=hunter2"],
+        },
+    }
+    own = {key: value for key, value in block.items() if key not in {"_id", "__v"}}
+    requests.post(f"{aios.endpoints.blocks}/blocks", json=own, timeout=10).raise_for_status()
+    return aios
+
+
+def test_machines_have_one_made_up_name_in_all_files_and_models_keep_theirs(
+    named: AIOSClient, tmp_path: Path
+) -> None:
+    taken = take_snapshot(named, tmp_path / "fleet", scrubs=True)
+    text = "".join(p.read_text() for p in taken.folder.rglob("*.json"))
+    rule = FilterRule(block=Condition("id", "LIKE", "*"))
+    uri = "attributebasedrouter:1.0-stable"
+    with connect("emulator", fleet=taken.folder) as offline:
+        blocks = {block["id"]: block for block in offline.find_candidates(rule)}
+        cluster = next(c for c in offline.query_clusters() if c["id"] == "own-cluster")
+        chosen = offline.select_block(query(offline, uri))["id"]
+    short, full = (taken.replaced[name] for name in ("gpu-node-7", "gpu-node-7.corp.example"))
+
+    assert "gpu-node-7" not in text
+    assert {
+        "node": short,
+        "env": [f"MASTER_ADDR={short}", "DB_PASSWORD=***"],
+    } == blocks["own-8b-chat"]["initSettings"]
+    assert [{"id": short, "hostname": full}] == cluster["nodes"]["nodeData"]
+    assert {b["id"] for b in named.find_candidates(rule)} == set(blocks)
+    assert named.select_block(query(named, uri))["id"] == chosen
+    for block_id, block in blocks.items():
+        meant = named.read_block(block_id)["component"]
+        assert meant["componentURI"] == block["component"]["componentURI"]
+        assert meant["componentMetadata"] == block["component"]["componentMetadata"]
+
+
+def test_a_snapshot_reports_what_was_replaced(named: AIOSClient, tmp_path: Path) -> None:
+    scrubbed = take_snapshot(named, tmp_path / "scrubbed", scrubs=True)
+    plain = take_snapshot(named, tmp_path / "plain")
+
+    assert "\n  1 secret blotted out\n" in f"{plain}\n"
+    assert "replaced" not in str(plain)
+    assert "\n  1 secret blotted out\n  addresses and names of machines replaced: " in str(scrubbed)
+    assert f"\n    gpu-node-7 -> {scrubbed.replaced['gpu-node-7']}" in str(scrubbed)
+
+
+def test_a_long_report_is_cut_and_says_so() -> None:
+    replaced = {f"gpu-{number}": f"host{number}.invalid" for number in range(50)}
+    lines = str(Snapshot(Path("fleet"), {"blocks": 1}, replaced=replaced)).splitlines()
+
+    assert "    and 10 more" == lines[-1]
+    assert "  addresses and names of machines replaced: 50" == lines[1]
+    assert 43 == len(lines)
 
 
 def test_a_policy_whose_code_is_gone_is_noted_and_left_out(

@@ -48,7 +48,7 @@ def test_a_limit_of_many_digits_ends_the_strip() -> None:
 
 
 def test_rounding_makes_no_segment_of_no_width() -> None:
-    parts = segments((score("a", 0.5, 0.1, 0.2), score("b", 0.7, 0.1, 0.2)), 0, limit=1.0)
+    parts = segments((score("a", 0.01, 0.3, 0.3), score("b", 0.03, 0.3, 0.3)), 0, limit=1.0)
 
     assert (Segment(0.0, 1.0, "b"),) == parts
 
