@@ -23,8 +23,8 @@ from aios_nb.emulator import Emulator
 from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
 
 from .engine.archive_files import link, tarred, zipped
+from .raw_socket import get
 from .test_code_sources import FIELDS, post
-from .test_hostile_connections import get
 
 LIMIT_S = 8.0
 CODE = ("code/function.py", b"pass")
