@@ -81,4 +81,5 @@ def _show(found: dict[Path, Findings], shape: str) -> None:
         ]
         click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
         return
-    click.echo("\n\n".join(f"{path}\n{findings}" for path, findings in found.items()))
+    if found:  # no empty line for files of which none could be read
+        click.echo("\n\n".join(f"{path}\n{findings}" for path, findings in found.items()))

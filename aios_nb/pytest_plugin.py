@@ -43,7 +43,11 @@ def _aios_client(pytestconfig: pytest.Config) -> Iterator[AIOSClient]:
     try:
         client = connect("cluster" if is_cluster else "emulator", **_options(pytestconfig))
     except (AIOSError, OSError, ValueError) as error:  # OSError: the emulator cannot start
-        pytest.fail(f"no AIOS for the tests: {error}", pytrace=False)
+        problem = str(error)
+    else:
+        problem = ""
+    if problem:  # out here, for pytest shows the error that a failure was raised beside, too
+        pytest.fail(f"no AIOS for the tests: {problem}", pytrace=False)
     with client:
         yield client
 

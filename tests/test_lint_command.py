@@ -122,3 +122,8 @@ def test_a_fleet_that_is_not_there_is_called_so(rule: Path, tmp_path: Path) -> N
 
     assert 2 == result.exit_code
     assert "no JSON" not in result.stderr
+
+
+def test_nothing_is_printed_of_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+
+    assert "" == run(tmp_path / "none.json").stdout

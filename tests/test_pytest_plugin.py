@@ -149,3 +149,4 @@ def test_a_wrong_option_is_told_in_one_line_without_a_traceback(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([words])
     assert "connect.py" not in result.stdout.str()
+    assert "another exception" not in result.stdout.str()
