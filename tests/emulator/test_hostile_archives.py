@@ -5,16 +5,13 @@ The number that pytest counts here is the number of hostile archives in SECURITY
 
 import bz2
 import gzip
-import io
 import lzma
 import os
-import random
-import struct
 import tarfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,32 +20,32 @@ from aios_nb.emulator import Emulator
 from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
 
 from .engine.archive_files import link, tarred, zipped
+from .hostile_tars import (
+    CODE,
+    HEADERS,
+    LINKS,
+    MEGA,
+    Maker,
+    header,
+    raw_tar,
+    special,
+    tar_of,
+)
+from .hostile_zips import (
+    GOOD_ZIP,
+    encrypted,
+    lying,
+    many_in_zip,
+    nameless,
+    overlapping,
+    twice,
+    zip_of,
+    zipped_bytes,
+)
 from .raw_socket import get
 from .test_code_sources import FIELDS, post
 
 LIMIT_S = 8.0
-CODE = ("code/function.py", b"pass")
-MEGA = 2**20
-Maker = Callable[[], bytes]
-
-
-def tar_of(name: str, mode: str = "w:") -> Maker:
-    return lambda: tarred(CODE, (name, b"x"), mode=mode)
-
-
-def zip_of(name: str) -> Maker:
-    def make() -> bytes:
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr("code/function.py", "pass")
-            info = zipfile.ZipInfo("placeholder")
-            info.filename = name  # as it is: the constructor would mend it
-            archive.writestr(info, "x")
-        return buffer.getvalue()
-
-    return make
-
-
 SLIPS = [
     "../x", "../../../../../../tmp/x", "code/../../x", "/x", "//x", "/tmp/x", "code/../..", "..",
     "C:\\x", "C:/x", "\\x", "\\\\server\\share", "..\\x", "code\\..\\..\\x", "code/..\\../x",
@@ -58,142 +55,11 @@ SLIPS_BY_ENTRY = {f"{kind} {name}": make(name) for name in SLIPS for kind, make 
                   (("tar", tar_of), ("zip", zip_of))}  # fmt: skip
 
 
-def special(kind: bytes) -> Maker:
-    def make() -> bytes:
-        info = tarfile.TarInfo("code/special")
-        info.type, info.devmajor, info.devminor = kind, 1, 5
-        return tarred(CODE, (info, b""))
-
-    return make
-
-
-def linked(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> Maker:
-    return lambda: tarred(CODE, (link(name, target, kind), b""), (f"{name}/x", b"x"))
-
-
-LINKS = {
-    f"link {target} {kind!r}": linked("code/way", target, kind)
-    for target in ("/", "/etc", "/etc/passwd", "..", "../..", ".", "code", "way", "missing", "")
-    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE)
-}
-
-
-def header(**fields: object) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(str(fields.pop("name", "code/x")))
-    for name, value in fields.items():
-        setattr(info, name, value)
-    return info
-
-
-def raw_tar(*blocks: bytes) -> bytes:
-    good = header(name="code/function.py").tobuf()
-    return good + b"".join(blocks) + bytes(1024)
-
-
-def patched(block: bytes, offset: int, data: bytes) -> bytes:
-    """Return a tar header with some bytes replaced and the checksum set right."""
-    changed = block[:offset] + data + block[offset + len(data) :]
-    blank = changed[:148] + b" " * 8 + changed[156:]
-    return blank[:148] + b"%06o\0 " % sum(blank) + blank[156:]
-
-
-def sized(size: bytes, kind: bytes = b"0") -> Maker:
-    return lambda: raw_tar(patched(patched(header().tobuf(), 124, size), 156, kind))
-
-
-def extended(content: bytes, kind: bytes = b"x") -> Maker:
-    """Return a tar with an extended header in front of a file."""
-
-    def make() -> bytes:
-        block = patched(header(size=len(content)).tobuf(), 156, kind)
-        return raw_tar(block, content + bytes(-len(content) % 512), header().tobuf())
-
-    return make
-
-
-def record(key: str, value: str) -> bytes:
-    length = len(key) + len(value) + 3
-    total = length + len(str(length + len(str(length))))
-    return f"{total} {key}={value}\n".encode()
-
-
-HEADERS = {
-    "negative size": sized(b"\xff" * 12),
-    "negative size of one block": sized(b"\xff" * 10 + b"\xfe\x00"),
-    "size of 8 exabytes": sized(b"\x80" + b"\x7f" * 11),
-    "size that is no number": sized(b"not a size!!"),
-    "negative extended header": sized(b"\xff" * 12, b"x"),
-    "negative long name": sized(b"\xff" * 12, b"L"),
-    "endless number": extended(b"1" * MEGA),
-    "endless number in a value": extended(record("comment", "1" * MEGA)),
-    "endless number, global": extended(b"1" * MEGA, b"g"),
-    "extended header of nothing": extended(b""),
-    "extended header of noise": extended(random.Random(1).randbytes(4096)),
-    "extended size below zero": extended(record("size", "-512")),
-    "extended size no number": extended(record("size", "x")),
-    "extended path slips": extended(record("path", "../../x")),
-    "extended path is absolute": extended(record("path", "/x")),
-    "extended path holds NUL": extended(record("path", "code/a\0b")),
-    "extended charset": extended(record("hdrcharset", "nonsense") + record("path", "../x")),
-    "sparse by extended header": extended(
-        record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0")
-    ),
-    "long name slips": extended(b"../../x\0", b"L"),
-    "chain of extended headers": lambda: raw_tar(
-        *[patched(header(size=0).tobuf(), 156, b"x")] * 5000
-    ),
-    "old sparse file": lambda: raw_tar(patched(header().tobuf(), 156, b"S")),
-    "unknown type": lambda: raw_tar(patched(header().tobuf(), 156, b"Z"), header().tobuf()) [:900],
-    "wrong checksum": lambda: raw_tar(header().tobuf()[:100] + b"x" + header().tobuf()[101:])[:1024],
-}  # fmt: skip
-
-
 def quine_like() -> bytes:
     inner = zipped({"code/function.py": "0" * MEGA})
     for _ in range(6):
         inner = zipped_bytes({f"code/{n}.zip": inner for n in range(10)})
     return inner
-
-
-def zipped_bytes(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def overlapping() -> bytes:
-    """Return a zip whose 2,000 entries all lead to the same compressed data."""
-    data = zlib.compress(bytes(MEGA), 9)[2:-4]
-    name, crc = b"code/function.py", zlib.crc32(bytes(MEGA))
-    sizes = struct.pack("<LLL", crc, len(data), MEGA)
-    local = b"PK\3\4" + struct.pack("<HHHHH", 20, 0, 8, 0, 33) + sizes
-    local += struct.pack("<HH", len(name), 0) + name + data
-    central = b""
-    for number in range(2_000):
-        own = b"code/f%06d.pyx" % number if number else name
-        central += b"PK\1\2" + struct.pack("<HHHHHH", 20, 20, 0, 8, 0, 33) + sizes
-        central += struct.pack("<HHHHHLL", len(own), 0, 0, 0, 0, 0, 0) + own
-    end = struct.pack("<HHHHLLH", 0, 0, 2_000, 2_000, len(central), len(local), 0)
-    return local + central + b"PK\5\6" + end
-
-
-def many_in_zip(count: int) -> bytes:
-    entry = b"PK\1\2" + bytes(24) + struct.pack("<H", 6) + bytes(16) + b"code/x"
-    end = struct.pack("<HHHHLLH", 0, 0, 0xFFFF, 0xFFFF, len(entry) * count, 0, 0)
-    return entry * count + b"PK\5\6" + end
-
-
-def lying(field: int, value: int) -> Maker:
-    """Return a zip whose end record or directory lies."""
-
-    def make() -> bytes:
-        data = bytearray(zipped({"code/function.py": "pass" * 99}))
-        struct.pack_into("<L", data, data.rindex(b"PK\5\6") + field, value)
-        return bytes(data)
-
-    return make
 
 
 BOMBS = {
@@ -237,16 +103,8 @@ COLLISIONS = {
     "folder, then file": lambda: tarred(("code/function.py/x", b""), CODE),
     "code is a file": lambda: tarred(("code", b""), CODE),
     "code is a link": lambda: tarred((link("code", "/tmp"), b""), CODE),
-    "twice in a zip": lambda: _twice(),
+    "twice in a zip": twice,
 }
-
-
-def _twice() -> bytes:
-    once = zipped_bytes({"code/function.py": b"", "code/function.pz": b""})
-    return once.replace(b"function.pz", b"function.py")
-
-
-GOOD_ZIP = zipped({"code/function.py": "pass" * 99, "code/data.json": "{}"})
 GOOD_TAR = tarred(CODE, ("code/data.json", b"{}"), mode="w:gz")
 DAMAGED = {
     "empty": lambda: b"",
@@ -260,8 +118,8 @@ DAMAGED = {
     "7z": lambda: b"7z\xbc\xaf\x27\x1c" + bytes(600),
     "rar": lambda: b"Rar!\x1a\x07\x00" + bytes(600),
     "elf": lambda: b"\x7fELF" + bytes(600),
-    "encrypted": lambda: _encrypted(),
-    "entry without a name": lambda: nameless(),
+    "encrypted": encrypted,
+    "entry without a name": nameless,
     "wrong checksum in a zip": lambda: GOOD_ZIP.replace(zlib.crc32(b"pass" * 99).to_bytes(4, "little"), b"oops"),
     "directory beyond the end": lying(16, 2**31),
     "directory of 4 GB": lying(12, 2**32 - 2),
@@ -271,24 +129,6 @@ DAMAGED = {
     **{f"tar.gz cut at {n}/9": lambda n=n: GOOD_TAR[: len(GOOD_TAR) * n // 9] for n in range(1, 9)},
     "tar.gz with noise inside": lambda: GOOD_TAR[:40] + b"noise" + GOOD_TAR[45:],
 }  # fmt: skip
-
-
-def nameless() -> bytes:
-    """Return a zip with an entry whose name is empty, which ``zipfile`` itself cannot write."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("code/function.py", "pass")
-        archive.writestr(zipfile.ZipInfo("x"), "x")
-        archive.infolist()[-1].filename = ""
-    return buffer.getvalue()
-
-
-def _encrypted() -> bytes:
-    data = bytearray(GOOD_ZIP)
-    data[data.index(b"PK\x01\x02") + 8] |= 1
-    return bytes(data)
-
-
 OTHERS = {
     "NUL in a tar name": lambda: tarred((header(name="code/function.py"), b"p"), (header(name="code/a\0/../../x"), b"x")),
     "a name of 5,000 letters": tar_of("code/" + "x" * 5_000),

@@ -10,7 +10,7 @@ import pytest
 
 from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
 
-from ..test_hostile_archives import header, patched, record
+from ..hostile_tars import header, patched, record
 from .archive_files import tarred
 
 MEGA = 2**20
