@@ -50,8 +50,10 @@ class HTTPCall:
     def check(self, response: requests.Response, body: Any, *, is_json: bool) -> None:
         """Refuse an answer that no AIOS service gives."""
         if 300 <= response.status_code < 400:
-            target = response.headers.get("Location", "nowhere")
-            self.refuse(f"redirects to {target}", "no AIOS service does: is the address right?")
+            target = redacted_text(response.headers.get("Location", "nowhere"))
+            self.refuse(
+                f"redirects to {target[:200]}", "no AIOS service does: is the address right?"
+            )
         if response.status_code < 400 and not is_json and self.expect == "json":
             self.refuse(
                 f"answered {response.status_code} with something that is not JSON: {shown(body)}",

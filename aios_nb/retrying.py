@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -11,6 +11,8 @@ from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
+
+from .time_limit import POOLS
 
 RETRY_AFTER_LIMIT_S = 5
 
@@ -30,8 +32,21 @@ def open_session() -> requests.Session:
     )
     session = requests.Session()
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retries, pool_maxsize=32))
+        session.mount(scheme, _Adapter(max_retries=retries, pool_maxsize=32))
     return session
+
+
+class _Adapter(HTTPAdapter):
+    """Takes connections that limit an answer's time, header included."""
+
+    def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
+        super().init_poolmanager(*sizes, **more)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, proxy: Any, **more: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **more)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
 
 class _GetOnly(Retry):
@@ -56,6 +71,6 @@ class _GetOnly(Retry):
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         try:
             wait_s = super().get_retry_after(response)
-        except InvalidHeader:
+        except (InvalidHeader, ValueError, OverflowError):  # a date of the year 99999
             return None  # as if it had not been sent: the answer itself is fine
         return None if wait_s is None else min(wait_s, RETRY_AFTER_LIMIT_S)

@@ -161,6 +161,18 @@ def test_a_redirection_is_not_followed(transport: Transport, stub: StubServer) -
         send(transport, stub)
 
 
+def test_a_redirection_shows_no_secret_of_its_target(
+    transport: Transport, stub: StubServer
+) -> None:
+    target = f"http://user:s3cret@elsewhere/?api_key=s3cret&x={'y' * 9_000}"
+    stub.tell("GET", "/x", Told({}, 302, headers={"Location": target}))
+
+    with pytest.raises(TransportError, match="redirects to http://") as caught:
+        send(transport, stub)
+    assert "s3cret" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
 def test_get_is_sent_again_after_429(transport: Transport, stub: StubServer) -> None:
     stub.tell("GET", "/x", Told({}, 429, headers={"Retry-After": "0"}), Told({"a": 1}))
 
@@ -205,7 +217,19 @@ def test_retry_after_may_be_a_date(
     assert 1 < max(waits) <= 3
 
 
-@pytest.mark.parametrize("wait", ["soon", "-5", "0.5", "nan", "", "Mon, 99 Foo 2026 99:99:99 GMT"])
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "soon",
+        "-5",
+        "0.5",
+        "nan",
+        "",
+        "Mon, 99 Foo 2026 99:99:99 GMT",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        "Fri, 31 Dec -9999 23:59:59 GMT",
+    ],
+)
 def test_a_retry_after_that_makes_no_sense_is_as_none(
     transport: Transport, stub: StubServer, wait: str
 ) -> None:
