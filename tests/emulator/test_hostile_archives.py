@@ -20,17 +20,7 @@ from aios_nb.emulator import Emulator
 from aios_nb.emulator.engine.archives import ArchiveRefused, unpack
 
 from .engine.archive_files import link, tarred, zipped
-from .hostile_tars import (
-    CODE,
-    HEADERS,
-    LINKS,
-    MEGA,
-    Maker,
-    header,
-    raw_tar,
-    special,
-    tar_of,
-)
+from .hostile_tars import CODE, HEADERS, LINKS, MEGA, Maker, header, raw_tar, special, tar_of
 from .hostile_zips import (
     GOOD_ZIP,
     encrypted,
