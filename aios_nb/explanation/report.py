@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
+from ..errors import printable
 from ..wording import counted
 from .verdicts import ClauseVerdict
 from .words import QUERY_NAMES, counts_line, score_terms, source_line, verdict_line
@@ -29,7 +30,7 @@ def as_text(explanation: Explanation) -> str:
         *_dropped(explanation),
         *_ranking(explanation),
     ]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _warnings(explanation: Explanation) -> Iterator[str]:

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import PayloadError
+from ..errors import PayloadError, printable
 from ..policy import PolicyPackage
 from ..selection import SelectionQuery
 from ..wire import JSON, shown
@@ -59,7 +59,7 @@ class Comparison:
             chosen = {name: self.choices[fleet, name] for name in self.contenders}
             said = [f"{name} {c.winner or c.failure}" for name, c in chosen.items()]
             lines.append(f"{fleet}: {', '.join(said)}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 def compare(

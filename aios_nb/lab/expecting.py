@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from ..errors import AIOSError, PayloadError
+from ..errors import AIOSError, PayloadError, printable
 from ..explanation import explain_filter
 from ..query import Condition, FilterRule
 from ..selection import SelectionQuery
@@ -63,7 +63,7 @@ def expect(
         *_wrong_choice(found, winner, runner_up),
     ]
     if wrong:
-        raise AssertionError("\n".join(wrong))
+        raise AssertionError(printable("\n".join(wrong)))
 
 
 def _check(query: SelectionQuery, dropped_by: Mapping[str, str] | None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import PayloadError, ServiceError, TransportError
+from ..errors import PayloadError, ServiceError, TransportError, printable
 from ..inference import InferenceRequest
 from ..query import FilterRule
 from ..result import InferenceResult
@@ -101,6 +101,9 @@ class Regret:
         return outcomes(self)
 
     def __str__(self) -> str:
+        return printable(self._sentence())
+
+    def _sentence(self) -> str:
         if self.seconds is None:
             return f"{self.chosen} was chosen and gave no answer: {self._own.failure}"
         best = self.ranking[0].block_id

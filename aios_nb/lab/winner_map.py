@@ -10,7 +10,7 @@ from functools import partial
 from itertools import groupby, pairwise, product
 from typing import TYPE_CHECKING
 
-from ..errors import PayloadError
+from ..errors import PayloadError, printable
 from ..selection import SelectionQuery
 from ..wire import shown
 from ..wording import counted
@@ -120,7 +120,7 @@ class WinnerMap:
             lines.append(f"smallest margin {choice.margin:.4f} at {where}: {rivals}")
         reasons = Counter(choice.failure for choice in self.choices if not choice.winner)
         lines += [f"nobody at {counted(n, 'point')}: {why}" for why, n in reasons.most_common()]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 def winner_map(

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, overload
 
+from ..errors import printable
+
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 COLOURS = {"error": "#b00020", "warning": "#8a5a00", "note": "#2f5d8a"}
@@ -53,7 +55,7 @@ class Finding:
 
     def __str__(self) -> str:
         where = f" at {self.place}" if self.place else ""
-        return (
+        return printable(
             f"{self.severity} {self.code}{where}\n  problem: {self.problem}\n"
             f"  AIOS:    {self.consequence}\n  fix:     {self.fix}"
         )
@@ -124,7 +126,7 @@ class Findings(Sequence[Finding]):
         return f"{self.subject}: {text}" if self.subject else text
 
     def __str__(self) -> str:
-        return "\n\n".join([self.summary, *map(str, self)])
+        return "\n\n".join([printable(self.summary), *map(str, self)])
 
     def __repr__(self) -> str:
         return f"<Findings: {self.summary}>"

@@ -132,3 +132,10 @@ def test_the_picture_of_one_condition_keeps_its_headings_apart(aios: AIOSClient)
 
     assert ["14 blocks", "1 condition", "1 candidate"] == [head.get_text() for head in heads]
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+def test_no_word_of_somebody_else_drives_the_terminal(guides: Explanation) -> None:
+    evil = replace(guides, warnings=(Caution("x", "a\x1b[2Jb"),))
+
+    assert "! a\\x1b[2Jb" in str(evil)
+    assert "\x1b" not in str(evil)

@@ -163,3 +163,10 @@ def test_the_text_says_why_nobody_wins(query: SelectionQuery, recorded: Recorded
         "weight of Fast_Generator: 2 points, won by nobody 2",
         "nobody at 2 points: policy broken.zip failed in eval: ValueError: no cheese",
     ] == str(swept).splitlines()
+
+
+def test_no_id_of_a_block_drives_the_terminal() -> None:
+    choice = Choice("b\x1b[2J")
+    swept = WinnerMap((Axis("a", (0.0, 1.0), "weight"),), (choice, choice))
+
+    assert "weight of a: 2 points, won by b\\x1b[2J 2" == str(swept)

@@ -70,3 +70,9 @@ def test_a_slice_is_findings_again() -> None:
 def test_nothing_found_is_false() -> None:
 
     assert not Findings([])
+
+
+def test_no_word_of_somebody_else_drives_the_terminal() -> None:
+    evil = Finding("N03", "error", "a\x1b[2Jb", "p", "c", "f")
+
+    assert "error N03 at a\\x1b[2Jb" == str(evil).splitlines()[0]
