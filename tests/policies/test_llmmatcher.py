@@ -1,84 +1,26 @@
-"""The LLM matcher's freedom from the defects L1-L12 (contract §10), and what it makes of replies."""
+"""The LLM matcher's freedom from the defects L1-L6 and L10-L12 (contract §10)."""
 
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from llm_policy import (
+    MATCHER,
+    PAIR,
+    POLICIES,
+    choose,
+    chosen_for,
+    fixture,
+    options,
+    policy_error,
+    prompt_shown,
+    shipped,
+    summaries_shown,
+    warnings,
+)
 from model_server import ModelServer
-
-ROOT = Path(__file__).parents[2]
-POLICIES = ROOT / "notebooks/policies"
-MATCHER = "qwen3-32b-matcher"
-WANTED = "a small model for chat"
-
-
-def load(name):
-    path = POLICIES / name / "code/function.py"
-    spec = importlib.util.spec_from_file_location(f"{name}_function", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-policy = load("llmmatcher")
-router = load("attributebasedrouter")
-
-
-def fixture(folder, block_id):
-    path = ROOT / "fixtures" / folder / f"{block_id}.json"
-    return json.loads(path.read_text()) if path.exists() else {}
-
-
-def shipped(*block_ids):
-    return [{**fixture("blocks", b), "metrics": fixture("metrics", b)} for b in block_ids]
-
-
-FLEET = sorted(path.stem for path in (ROOT / "fixtures/blocks").glob("*.json"))
-PAIR = ("atlas-14b-chat", "finch-8b-chat")  # the ranking puts atlas first
-
-
-def options(server, **more):
-    return {
-        "user_query": WANTED,
-        "llm_block_id": MATCHER,
-        "llm_server_address": server.url,
-        "time_limit_s": 5,
-        **more,
-    }
-
-
-def choose(candidates, parameters, settings=None, constructor=None):
-    return policy.AIOSv1PolicyRule("", settings, constructor).eval(parameters, candidates, None)
-
-
-def chosen_for(reply, *block_ids, **server_options):
-    with ModelServer(reply, **server_options) as server:
-        return choose(shipped(*(block_ids or PAIR)), options(server))["id"]
-
-
-def warnings(capsys):
-    return [line for line in capsys.readouterr().err.splitlines() if " - WARNING - " in line]
-
-
-def prompt_shown(server):
-    return server.asked[-1][2]["data"]["message"]
-
-
-def summaries_shown(server):
-    return next(json.loads(x) for x in prompt_shown(server).splitlines() if x.startswith("["))
-
-
-# The defects L1-L12 of §10
 
 
 def test_l1_takes_the_list_that_the_search_server_passes():
@@ -90,10 +32,6 @@ def test_l1_takes_the_list_that_the_search_server_passes():
 def test_l1_what_is_no_list_of_blocks_is_refused_with_what_was_expected(odd):
     with ModelServer("1") as server, pytest.raises(policy_error(), match="input_data is"):
         choose(odd, options(server))
-
-
-def policy_error():
-    return sys.modules["llmmatcher.refusal"].PolicyError
 
 
 def test_l2_returns_the_candidate_as_it_came():
@@ -149,111 +87,6 @@ def test_l6_reads_the_guides_user_query_and_the_matchers_query_string(name):
 def test_l6_without_a_query_the_error_says_what_to_give(query):
     with ModelServer("1") as server, pytest.raises(policy_error(), match=r"user_query is .* words"):
         choose(shipped(*PAIR), options(server, user_query=query))
-
-
-FORMS = {
-    "object": '{"id": "finch-8b-chat"}',
-    "object, other key": '{"blockId": "finch-8b-chat"}',
-    "object in object": '{"selected_block": {"id": "finch-8b-chat"}}',
-    "fenced": '```json\n{"id": "finch-8b-chat"}\n```',
-    "fenced, no language": '```\n{"id": "finch-8b-chat"}\n```',
-    "fenced on one line": '```json {"id": "finch-8b-chat"}```',
-    "fenced, in prose": 'Here it is:\n```JSON\n{"id": "finch-8b-chat"}\n```\nDone.',
-    "in prose": 'I choose {"id": "finch-8b-chat"} because it is small.',
-    "the last of several": 'Not {"id": "atlas-14b-chat"}. Final: {"id": "finch-8b-chat"}',
-    "string": '"finch-8b-chat"',
-    "list": '["finch-8b-chat", "atlas-14b-chat"]',
-    "list of objects": '[{"id": "finch-8b-chat"}]',
-    "number": "2",
-    "number as JSON": '{"number": 2}',
-    "number as float": "2.0",
-    "number in a list": "[2]",
-    "number in words": "Candidate 2.",
-    "bare id": "finch-8b-chat",
-    "id in marks": "**finch-8b-chat**",
-    "id in a sentence": "The best block is finch-8b-chat.",
-    "id in the last line": "atlas-14b-chat is fast, finch-8b-chat small.\nfinch-8b-chat",
-}
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_l7_understands_the_forms_of_a_reply(form):
-
-    assert chosen_for(FORMS[form]) == "finch-8b-chat"
-
-
-USELESS = {
-    "empty": "",
-    "blanks": " \n ",
-    "prose": "All of them are good.",
-    "several": "atlas-14b-chat or finch-8b-chat",
-    "unknown id": '{"id": "gpt-5"}',
-    "part of an id": "finch-8b",
-    "number 0": "0",
-    "number too large": "3",
-    "negative": "-1",
-    "boolean": "true",
-    "null": "null",
-    "empty list": "[]",
-    "empty object": "{}",
-    "half an object": '{"id": "fin',
-    "brackets": "[" * 5000,
-}
-
-
-@pytest.mark.parametrize("kind", USELESS)
-def test_l7_a_useless_reply_falls_back_to_the_ranking_and_says_why(kind, capsys):
-    chosen = chosen_for(USELESS[kind])
-
-    assert chosen == "atlas-14b-chat"
-    (warning,) = warnings(capsys)
-    assert "Fallback to the attribute ranking, 'atlas-14b-chat': the reply" in warning
-
-
-IDS = st.lists(st.sampled_from(FLEET), min_size=1, unique=True)
-
-
-@given(st.text(), IDS)
-def test_l7_no_reply_breaks_the_reader_or_makes_it_invent_a_block(reply, ids):
-    reading = sys.modules["llmmatcher.reply"]
-    try:
-        chosen = reading.read_choice(reply, ids)
-    except sys.modules["llmmatcher.refusal"].NoChoice:
-        chosen = None
-
-    assert chosen in (None, *ids)
-
-
-@pytest.mark.parametrize(
-    "thought",
-    [
-        "<think>\natlas-14b-chat? No: {}\n</think>\n\n",
-        'atlas-14b-chat: {"id": "atlas-14b-chat"}</think>',
-        "<think>1</think><think>again 1</think>",
-    ],
-)
-def test_l8_what_the_model_thinks_aloud_is_no_answer(thought):
-
-    assert chosen_for(thought + '{"id": "finch-8b-chat"}') == "finch-8b-chat"
-
-
-def test_l8_a_thought_without_end_is_no_answer(capsys):
-
-    assert chosen_for('<think>maybe {"id": "finch-8b-chat"}') == "atlas-14b-chat"
-    assert len(warnings(capsys)) == 1
-
-
-@pytest.mark.parametrize("key", ["reply", "message", "generated", "answer"])
-@pytest.mark.parametrize("wrap", [lambda text: text, lambda text: [text], lambda text: ["", text]])
-def test_l9_finds_the_text_where_the_block_puts_it(key, wrap):
-
-    assert chosen_for(wrap('{"id": "finch-8b-chat"}'), key=key) == "finch-8b-chat"
-
-
-def test_l9_data_may_be_json_in_a_string():
-    answer = {"data": json.dumps({"reply": "finch-8b-chat"})}
-
-    assert chosen_for(answer) == "finch-8b-chat"
 
 
 def test_l10_each_choice_has_a_session_of_its_own():
@@ -387,128 +220,3 @@ def test_l12_runs_as_a_package_of_its_own_with_requests_alone():
     assert dict(package.files)["code/requirements.txt"] == b"requests\n"
     assert run.chosen["id"] == "finch-8b-chat"
     assert any("Best candidate selected: finch-8b-chat" in line for line in run.lines)
-
-
-# The other kind of server
-
-
-def openai(server, **more):
-    return {"user_query": WANTED, "openai_base_url": f"{server.url}/v1", "time_limit_s": 5, **more}
-
-
-def test_asks_a_server_that_speaks_openais_chat_completions():
-    with ModelServer("finch-8b-chat") as server:
-        parameters = openai(server, openai_api_key="k-1", openai_model="m-1")
-        chosen = choose(shipped(*PAIR), parameters)
-        path, headers, body = server.asked[0]
-
-    assert chosen["id"] == "finch-8b-chat"
-    assert (path, headers["Authorization"]) == ("/v1/chat/completions", "Bearer k-1")
-    assert (body["model"], [m["role"] for m in body["messages"]]) == ("m-1", ["system", "user"])
-
-
-def test_address_and_key_may_come_from_the_environment(monkeypatch):
-    with ModelServer("finch-8b-chat") as server:
-        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1/")
-        monkeypatch.setenv("OPENAI_API_KEY", "k-env")
-        monkeypatch.setenv("OPENAI_MODEL", "m-env")
-        chosen = choose(shipped(*PAIR), {"user_query": WANTED})
-        path, headers, body = server.asked[0]
-
-    assert chosen["id"] == "finch-8b-chat"
-    assert (path, body["model"]) == ("/v1/chat/completions", "m-env")
-    assert headers["Authorization"] == "Bearer k-env"
-
-
-@pytest.mark.parametrize("settings", [None, {"openai_api_key": "k-set"}])
-def test_a_key_is_not_sent_to_an_address_that_a_caller_made_up(settings, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "k-env")
-    with ModelServer("finch-8b-chat") as server:
-        choose(shipped(*PAIR), openai(server), settings)
-        _, headers, _ = server.asked[0]
-
-    assert "Authorization" not in headers
-
-
-def test_a_key_is_never_logged(capsys):
-    with ModelServer({"error": "bad key"}, status=401) as server:
-        choose(shipped(*PAIR), openai(server, openai_api_key="k-secret"))
-
-    assert "k-secret" not in capsys.readouterr().err
-
-
-def test_content_in_parts_is_read():
-    parts = [{"type": "text", "text": "finch-8b-chat"}]
-    with ModelServer({"choices": [{"message": {"content": parts}}]}) as server:
-        assert choose(shipped(*PAIR), openai(server))["id"] == "finch-8b-chat"
-
-
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"user_query": WANTED},
-        {"user_query": WANTED, "llm_block_id": MATCHER},
-        {"user_query": WANTED, "llm_server_address": "http://127.0.0.1:9"},
-    ],
-)
-def test_nobody_to_ask_is_refused_with_what_to_give(parameters, monkeypatch):
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-
-    with pytest.raises(policy_error(), match=r"llm_block_id is .* llm_server_address"):
-        choose(shipped(*PAIR), parameters)
-
-
-@pytest.mark.parametrize("value", [0, -1, "10", True, 1e9, float("nan")])
-@pytest.mark.parametrize("name", ["time_limit_s", "max_candidates"])
-def test_a_limit_that_is_none_is_refused(name, value):
-    with ModelServer("1") as server, pytest.raises(policy_error(), match=f"{name} is"):
-        choose(shipped(*PAIR), options(server, **{name: value}))
-
-
-# The ranking
-
-
-def query(goals):
-    return {"optimization_goals": [{"name": n, "weight": w} for n, w in goals.items()]}
-
-
-@pytest.mark.parametrize(
-    "goals", [{g: 1} for g in router.GOALS] + [{"Fast_Generator": 0.9, "Free_Block": 0.1}], ids=str
-)
-def test_fallback_is_the_choice_of_attributebasedrouter(goals):
-    parameters = {"selection_query": query(goals)}
-    expected = router.AIOSv1PolicyRule("", None, None).eval(parameters, shipped(*FLEET), None)
-    with ModelServer("no idea") as server:
-        chosen = choose(shipped(*FLEET), {**options(server), **parameters})
-
-    assert chosen["id"] == expected["id"]
-
-
-@pytest.mark.parametrize("goals", [{"Fast_Generator": 0.9, "Free_Block": 0.1}, {"Cost_Saver": 2}])
-def test_ranking_has_the_order_of_attributebasedrouter(goals):
-    candidates = shipped(*FLEET)
-    instances = [router.real_instances(c["metrics"]) or [] for c in candidates]
-    board = router.Scoreboard(candidates, instances, router.read_goals(query(goals)))
-    ranking = sys.modules["llmmatcher.ranking"]
-
-    ranked = ranking.rank(candidates, list(goals.items()))
-
-    assert [c["id"] for c in ranked] == [candidates[n]["id"] for n in board.order]
-
-
-def test_a_goal_that_is_none_is_ignored_and_named_in_the_log(capsys):
-    goals = {"optimization_goals": [{"name": "Cheap"}, {"name": "Cost_Saver"}]}
-    with ModelServer("?") as server:
-        chosen = choose(shipped(*PAIR), options(server, selection_query=goals))
-
-    assert chosen["id"] == "finch-8b-chat"
-    assert "Goals ignored in the ranking: [{'name': 'Cheap'}]" in warnings(capsys)[0]
-
-
-def test_only_the_first_of_the_ranking_are_shown():
-    with ModelServer("1") as server:
-        choose(shipped(*FLEET), options(server, max_candidates=3))
-        seen = [s["id"] for s in summaries_shown(server)]
-
-    assert len(seen) == 3
-    assert seen[0] == "cedar-34b-batch"
