@@ -17,6 +17,7 @@ from .refusal import Refusal
 FORMAT = 1
 DATABASE = "aios.sqlite"
 LOCK = "lock"
+TABLES = {"documents", "facts"}
 # A killed process loses nothing that SQLite has handed to the operating system; only a machine
 # that loses power may lose the last moments (synchronous=NORMAL in WAL mode).
 SCHEMA = """
@@ -71,9 +72,12 @@ class DataStore:
                 raise
             raise DataFolderError(f"data folder {path} cannot be used: {error.strerror}") from error
         try:
-            shutil.rmtree(self.incoming, ignore_errors=True)  # uploads that a kill cut off
-            self.incoming.mkdir()
+            if not (path / DATABASE).exists():
+                _refuse_foreign(self.policies, self.incoming)
             self._database = _opened(path / DATABASE)
+            # Uploads that a kill cut off; from here on the folder is known to be an emulator's.
+            shutil.rmtree(self.incoming, ignore_errors=True)
+            self.incoming.mkdir()
         except (OSError, sqlite3.Error) as error:
             os.close(self._lock)
             if isinstance(error, DataFolderError):
@@ -164,6 +168,16 @@ def _locked(path: Path) -> int:
     return handle
 
 
+def _refuse_foreign(*folders: Path) -> None:
+    """Refuse folders of somebody else that are called as ours: what is in them would be removed."""
+    for folder in folders:
+        if folder.is_symlink() or (folder.exists() and any(folder.iterdir())):
+            raise DataFolderError(
+                f"data folder {folder.parent} holds {folder.name!r}, which is no emulator's; "
+                "name a new folder, or an empty one"
+            )
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     # Autocommit: each statement is durable when it returns. Only the event loop writes.
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -173,6 +187,12 @@ def _opened(path: Path) -> sqlite3.Connection:
             raise DataFolderError(
                 f"data folder {path.parent} has format {version}, this emulator writes {FORMAT}; "
                 "take the version of aios-nb that wrote it, or name another folder"
+            )
+        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if foreign := {name for (name,) in found} - TABLES:
+            raise DataFolderError(
+                f"data folder {path.parent} holds a database with {min(foreign)!r} in it, which is "
+                "no emulator's; name a new folder, or an empty one"
             )
         database.executescript(SCHEMA)
         database.execute(f"PRAGMA user_version = {FORMAT}")
