@@ -23,6 +23,7 @@ MESSAGES = [
         "the policy itself dropped every candidate",
     ),
     ("'bool' object has no attribute 'get'", "the search itself failed"),
+    ("'bool' object has no attribute 'get'", "the policy returned True or False"),
     ("404 Client Error: NOT FOUND for url: http://h/executor/e/execute_policy", "not registered"),
     (REFUSED, "cannot reach another"),
     ("string indices must be integers, not 'str'", "the blocks or clusters registry"),

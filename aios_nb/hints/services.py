@@ -11,7 +11,8 @@ HINTS = (
     Hint(
         r"^'bool' object has no attribute 'get'",
         "the search itself failed, and the ad-hoc server lost the reason; ask the control API "
-        "(adhoc_control, POST /discovery/search) or the search server for it (lesson 03)",
+        "(adhoc_control, POST /discovery/search) or the search server for it; if it did not fail, "
+        "the policy returned True or False in place of a candidate (lesson 03)",
     ),
     Hint(
         r"^'(int|float)' object has no attribute 'replace'",
