@@ -62,6 +62,9 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._unparsed_bytes = 0
         self._expect_within(BODY_LIMIT_S)
+        if b"://" in self.url.partition(b"?")[0]:
+            # The host of a target such as http://host/ counts for more than the header (RFC 9112).
+            self.headers.insert(0, (b"host", self.url.split(b"/", 3)[2]))
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -16,6 +16,8 @@ HEADER_LIMIT = 64 * 1024
 # No user, path or blank: a name with more than that is not what a browser sends for this machine.
 PLACE = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 READING = ("GET", "HEAD")
+# What a browser says of its own page, and of an address that somebody typed.
+OWN_SITES = (b"same-origin", b"none")
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -65,9 +67,7 @@ def complaint(
             )
         if name == b"content-length" and _length(value) > BODY_LIMIT:
             return _too_long(value)
-        is_foreign = is_foreign or (
-            name == b"sec-fetch-site" and value.lower() in (b"cross-site", b"same-site")
-        )
+        is_foreign = is_foreign or (name == b"sec-fetch-site" and value.strip() not in OWN_SITES)
         is_link = is_link or (name == b"sec-fetch-mode" and value == b"navigate")
     if is_foreign and not (is_link and method in READING):
         return 403, "refused: a foreign web page may link to the emulator, but not fetch from it"

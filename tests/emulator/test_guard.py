@@ -129,7 +129,19 @@ def test_every_name_of_the_own_page_is_taken(emulator: Emulator, host: str) -> N
     assert ask(emulator, "/", Origin=f"HTTP://{host}:{port}")[0] == 200
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site", "Cross-Site"])
+@pytest.mark.parametrize(
+    "site",
+    [
+        "cross-site",
+        "same-site",
+        "Cross-Site",
+        "cross-site ",
+        "same-site, none",
+        '"none"',
+        "new",
+        "",
+    ],
+)
 def test_a_foreign_page_may_link_but_not_post_or_fetch(emulator: Emulator, site: str) -> None:
     link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
     port = int(emulator.url.rpartition(":")[2])
@@ -145,6 +157,33 @@ def test_a_second_foreign_host_header_is_refused(emulator: Emulator) -> None:
     raw = b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"
 
     assert exchange(emulator, raw).startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"http://evil.example/",
+        b"http://evil.example:80/_emulator/settings",
+        b"HTTP://evil.example/blocks/blocks",
+        b"http://a@localhost/",
+        b"http://localhost.evil.example/?x=http://localhost/",
+        b"http://10.0.0.1/",
+    ],
+)
+def test_a_foreign_host_in_the_target_is_refused(emulator: Emulator, target: bytes) -> None:
+    raw = b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    assert exchange(emulator, raw).startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [b"http://localhost/", b"http://127.0.0.1:5/?x", b"/?x=http://evil.example/"],
+)
+def test_the_own_host_in_the_target_is_taken(emulator: Emulator, target: bytes) -> None:
+    raw = b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    assert exchange(emulator, raw).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_body_announced_too_long_is_refused_unread(emulator: Emulator) -> None:
