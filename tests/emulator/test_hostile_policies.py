@@ -37,9 +37,10 @@ def own(name: str) -> str:
     return f"import signal\nos.kill({SELF}, signal.{name})\ntime.sleep(9)"
 
 
-# The worker's own names, which its frames above eval give away.
+# The worker's own names, which the functions that its frame above eval knows give away.
 FORGE = (
     "worker = sys._getframe(1).f_globals\n"
+    "encoding, sending = worker['encode'].__globals__, worker['send_bytes'].__globals__\n"
     "def says(text): return type('J', (), {'dumps': lambda *_, **__: text})\n"
 )
 HOSTILE: dict[str, Hostile] = {
@@ -141,13 +142,13 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "breaks sys.stdout": Hostile("sys.stdout = sys.stderr = None\nreturn 'mute'", "result", "mute"),
     "forges its answer": Hostile(
-        FORGE + "worker['json'] = says('not JSON')\nreturn 1", "died"
+        FORGE + "encoding['json'] = says('not JSON')\nreturn 1", "died"
     ),
     "forges a list": Hostile(
-        FORGE + "worker['json'] = says('[1]')\nreturn 1", "died"
+        FORGE + "encoding['json'] = says('[1]')\nreturn 1", "died"
     ),
     "forges a length": Hostile(
-        FORGE + "worker['LENGTH'] = type('L', (), {'pack': lambda s, n: b'\\xff' * 8})()\nreturn 1",
+        FORGE + "sending['LENGTH'] = type('L', (), {'pack': lambda s, n: b'\\xff' * 8})()\nreturn 1",
         "died",
     ),
     "100 MB text": Hostile("return 'x' * 100_000_000", "large"),
@@ -183,7 +184,7 @@ HOSTILE: dict[str, Hostile] = {
 EXPECTED = {
     "any": {"raised", "timeout", "died", "unserialisable"},
     "cut": {"result", "timeout"},
-    "large": {"unserialisable", "timeout"},  # test_policy_runner.py has the exact words
+    "large": {"unserialisable", "timeout"},  # engine/test_policy_runner.py has the exact words
 }
 
 

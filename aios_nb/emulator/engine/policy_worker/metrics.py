@@ -1,6 +1,6 @@
 """Brings the metrics clients into a policy's process when a call in local mode wants them.
 
-They rest on ``http.client``, which costs a third of a start; AIOS's executor gives none.
+They rest on ``http.client``, which costs a fifth of a start; AIOS's executor gives none.
 """
 
 from __future__ import annotations
