@@ -29,8 +29,9 @@ def lint_file(path: str | Path, *, fields: Fields | Iterable[str] | None = None)
     Parameters
     ----------
     path
-        A folder that contains ``code/``, an archive, a Python file, or a file with one request,
-        selection query, filter rule or registration.
+        A folder that contains ``code/``, an archive, a Python file (of one in a folder ``code``,
+        its neighbours count for what it imports), or a file with one request, selection query,
+        filter rule or registration.
     fields
         As for ``lint``.
 
@@ -41,7 +42,10 @@ def lint_file(path: str | Path, *, fields: Fields | Iterable[str] | None = None)
     """
     where = Path(path)
     if where.is_dir():
+        _refuse_code_itself(where)
         return Findings(check_files(dict(_folder(where))), subject=f"policy package {where.name}")
+    if where.suffix == ".py" and _is_code(where.absolute().parent):
+        return _lint_module(where)
     return lint_content(_content(where), where, fields=fields)
 
 
@@ -133,6 +137,26 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
         if size > SIZE_LIMIT_BYTES or number > FILES_LIMIT:
             raise PayloadError(f"{folder}/code is too large for a policy; is it the right folder?")
         yield inside, content
+
+
+def _is_code(folder: Path) -> bool:
+    """Say whether this is the inside of a policy, and not just any folder of that name."""
+    return folder.name == "code" and (folder / "function.py").is_file()
+
+
+def _refuse_code_itself(folder: Path) -> None:
+    if _is_code(folder.absolute()):
+        raise PayloadError(
+            f"{folder} is the inside of a policy; give the folder that contains code/, not code/ "
+            "itself"
+        )
+
+
+def _lint_module(path: Path) -> Findings:
+    inside = f"code/{path.name}"
+    files = {**dict(_folder(path.absolute().parent.parent)), inside: _content(path)}
+    about = [f for f in check_files(files) if f.place.partition(":")[0] == inside]
+    return Findings(about, subject=f"policy source {path.name}")
 
 
 def _is_archive(raw: bytes) -> bool:

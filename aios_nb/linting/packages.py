@@ -38,6 +38,8 @@ def _check_paths(files: dict[str, bytes]) -> Iterator[Finding]:
     if not any(path.startswith("code/") for path in files):
         nested = next((path for path in files if f"/{FUNCTION}" in f"/{path}"), "")
         fix = f"pack the folder that contains code/, so not {nested!r}" if nested else "add code/"
+        if "function.py" in files:
+            fix = "pack the folder that contains code/, not what is inside of it"
         words = (
             "no folder code/ at its root",
             "answers: code/ directory not found in archive",

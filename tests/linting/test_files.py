@@ -126,3 +126,28 @@ def test_fields_of_a_file_are_used(tmp_path: Path) -> None:
     path.write_text(json.dumps(blocks(says(f"{META}.provider.nam"))))
 
     assert ["N04"] == [f.code for f in lint_file(path, fields=read_fields(FIXTURES))]
+
+
+def test_what_lies_beside_a_source_in_code_counts_for_its_imports(package: Path) -> None:
+    function = package / "code" / "function.py"
+    function.write_text("import numpy, shared\n" + SOURCE)
+    (package / "code" / "requirements.txt").write_text("numpy\n")
+    (package / "code" / "shared.py").write_text("import pandas\n")
+
+    assert [] == list(lint_file(function))
+    assert [("N22", "code/shared.py:1")] == [
+        (f.code, f.place) for f in lint_file(package / "code" / "shared.py")
+    ]
+
+
+def test_the_folder_code_itself_is_refused_with_the_one_to_give(package: Path) -> None:
+    with pytest.raises(PayloadError, match="give the folder that contains code/"):
+        lint_file(package / "code")
+
+
+def test_an_archive_of_what_is_inside_of_code_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "flat.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("function.py", SOURCE)
+
+    assert "pack the folder that contains code/, not what is inside of it" == lint_file(path)[0].fix
