@@ -19,7 +19,7 @@ SECRET = re.compile(
 )
 QUERY = re.compile(rf"([?&][\w-]*(?:{SECRET.pattern[:-1]})=)[^&\s\"'<>]+", re.I)
 SCHEME = re.compile(r"\b(bearer\s+|basic\s+)[\w.~+/=-]{8,}", re.I)
-USER = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.I)
+USER = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)[^\s/@\"'<>]+@", re.I)
 
 
 @dataclass(frozen=True)

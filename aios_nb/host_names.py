@@ -13,22 +13,25 @@ HOST_KEY = re.compile(
 )
 # Fields that name models and the like: a machine of the same name does not rename them.
 OTHER_KEY = re.compile(r"model|component|family|architecture|usecase|uri$", re.I)
+# Parts of a name are bounded, as DNS bounds them: a long text of one word must not take long.
+LABEL = r"[a-z0-9](?:[\w-]{0,62})"
+NAME = rf"(?:{LABEL}\.){{0,8}}[a-z][\w-]{{0,62}}"
+PRIVATE = "local|internal|corp|lan|intranet|localdomain|example"
 # By endings that a file, a version or a path into a document hardly has.
 DOTTED = re.compile(
-    r"(?<![\w./-])(?:"
-    r"[a-z0-9][\w-]*(?:\.[a-z0-9][\w-]*)*\.[a-z][\w-]*"
-    r"\.(?:local|internal|corp|lan|intranet|localdomain|svc|example|test|arpa"
-    r"|com|net|org|edu|gov|mil|io|ai|dev|cloud|co|eu|de|fr|uk|nl|ch|se|fi|dk|jp|kr|cn)"
-    r"|[a-z0-9-]*(?:\d|-)[a-z0-9-]*\.(?:local|internal|corp|lan|intranet|localdomain|example)"
-    r"|[a-z][a-z0-9-]*\.(?:com|edu|gov|mil)"
+    rf"(?<![\w./-])(?:{LABEL}\.{NAME}"
+    rf"\.(?:{PRIVATE}|svc|test|arpa|com|net|org|edu|gov|mil|io|ai|dev|cloud|co"
+    r"|eu|de|fr|uk|nl|ch|se|fi|dk|jp|kr|cn)"
+    rf"|(?=[a-z]*[\d-])[a-z0-9][a-z0-9-]{{0,62}}\.(?:{PRIVATE})"
+    r"|[a-z][a-z0-9-]{0,62}\.(?:com|edu|gov|mil)"
     r")(?![\w-]|\.\w)",
     re.I,
 )
 HOST_AND_PORT = re.compile(
-    r"(?<![\w.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*:\d{2,5}(?![\w-]|\.\w)", re.I
+    r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,9}[a-z][a-z0-9-]{0,62}:\d{2,5}(?![\w-]|\.\w)", re.I
 )
 # HOST=gpu-7 in an environment, --node-name gpu-7 in a command line.
-WORD = r"(?:[\w-]*[_-])?(?:hosts?|hostname|node(?:[_-]?name)?|addr|address)"
+WORD = r"(?:[\w-]{0,60}[_-])?(?:hosts?|hostname|node(?:[_-]?name)?|addr|address)"
 ASSIGNED = re.compile(rf"((?<![\w-])(?:{WORD}=|--?{WORD}\s+))([\w.-]+)", re.I)
 # What a component, block or policy is called: name:version-tag.
 URI = re.compile(r"[\w./-]+:\d[\w.]*-[\w.-]+")

@@ -22,10 +22,10 @@ from .host_names import (
     other_names,
 )
 
-URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.I)
+URL = re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s\"'<>]+", re.I)
 IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]*:[0-9a-f:]*:[0-9a-f.]*(?![\w:])", re.I)
-MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}:[0-9a-f:]{0,40}:[0-9a-f.]{0,20}(?![\w:])", re.I)
+MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 BETWEEN_COMMAS = re.compile(r"[^\s,;]+")
 TOKEN = re.compile(r"[\w.-]+")
 VERSION_KEY = re.compile(r"version$", re.I)  # 1.2.3.4 may be one, and filters read it
