@@ -55,8 +55,10 @@ class Comparison:
     def __str__(self) -> str:
         same = len(self.fleets) - len(self.disagreements)
         lines = [f"{' and '.join(self.contenders)} agree on {same} of {len(self.fleets)} fleets"]
-        for fleet in self.disagreements:
+        for fleet in self.fleets:
             chosen = {name: self.choices[fleet, name] for name in self.contenders}
+            if self.agrees_on(fleet) and any(choice.winner for choice in chosen.values()):
+                continue
             said = [f"{name} {c.winner or c.failure}" for name, c in chosen.items()]
             lines.append(f"{fleet}: {', '.join(said)}")
         return printable("\n".join(lines))

@@ -81,3 +81,13 @@ def test_a_query_over_recorded_candidates_is_refused(query: SelectionQuery) -> N
 def test_contenders_and_fleets_have_names(package: PolicyPackage, query: SelectionQuery) -> None:
     with pytest.raises(PayloadError, match="compare needs names"):
         compare([package, package], fleets=[[]], query=query)  # type: ignore[arg-type]
+
+
+def test_to_agree_on_nobody_is_told_with_the_reasons(query: SelectionQuery) -> None:
+    found = compare({"one": LAST, "two": LAST}, fleets={"empty": []}, query=query)
+    why = "policy last.zip failed in eval: IndexError: list index out of range"
+
+    assert [
+        "one and two agree on 1 of 1 fleets",
+        f"empty: one {why}, two {why}",
+    ] == str(found).splitlines()
