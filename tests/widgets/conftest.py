@@ -1,4 +1,4 @@
-"""One offline AIOS for all tests of this folder; they only read."""
+"""One offline AIOS for all tests of this folder, which only read it, and a builder for each test."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from aios_nb import AIOSClient, Condition, FilterRule, connect
+from aios_nb.widgets import QueryBuilder
 
 
 @pytest.fixture(scope="package")
@@ -17,3 +18,10 @@ def aios() -> Iterator[AIOSClient]:
 @pytest.fixture(scope="package")
 def fleet(aios: AIOSClient) -> list[dict[str, Any]]:
     return aios.find_candidates(FilterRule(block=Condition("id", "LIKE", "*")))
+
+
+@pytest.fixture
+def builder(fleet: list[dict[str, Any]]) -> Iterator[QueryBuilder]:
+    builder = QueryBuilder(blocks=fleet)
+    yield builder
+    builder.close()

@@ -1,6 +1,5 @@
 """The builder without a browser: controls change the model, the model changes controls."""
 
-import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,48 +12,14 @@ from ipywidgets.widgets import widget
 from aios_nb import AIOSClient, Condition, FilterRule, MetricCondition
 from aios_nb.query import Group
 from aios_nb.widgets import QueryBuilder
-from aios_nb.widgets.condition_view import ConditionView
 from aios_nb.widgets.draft import Place
-from aios_nb.widgets.group_view import GroupView
 from aios_nb.widgets.query_view import CONDITION_LIMIT
 from aios_nb.widgets.templates import GUIDE
-from aios_nb.widgets.tree import ConditionNode
+
+from .query_places import ARC, FIRST, MMLU, OR, SECOND, press, view_at
 
 REQUEST = Path(__file__).parents[2] / "fixtures" / "guide" / "request.json"
 NASTY = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def builder(fleet: list[dict[str, Any]]) -> Iterator[QueryBuilder]:
-    builder = QueryBuilder(blocks=fleet)
-    yield builder
-    builder.close()
-
-
-def view_at(builder: QueryBuilder, place: Place) -> ConditionView | GroupView:
-    view = builder.part_views[place.part].view
-    for index in place.path:
-        assert isinstance(view, GroupView)
-        view = view.views[index]
-    assert view is not None
-    return view
-
-
-def open_widgets() -> int:
-    gc.collect()  # builders of earlier tests that nobody closed
-    return len(widget._instances)
-
-
-def press(builder: QueryBuilder, place: Place, words: str) -> None:
-    for button in view_at(builder, place).buttons.all:
-        if button.description == words:
-            button.click()
-            return
-    raise AssertionError(f"no button {words!r} at {place}")
-
-
-FIRST, SECOND, OR = Place("block", (0,)), Place("block", (1,)), Place("block", (2,))
-MMLU, ARC = Place("block", (2, 0)), Place("block", (2, 1))
 
 
 def test_untouched_it_holds_the_guides_request_exactly(builder: QueryBuilder) -> None:
@@ -205,62 +170,6 @@ def test_a_template_replaces_the_query_and_can_be_undone(builder: QueryBuilder) 
     assert (0, GUIDE.draft) == (emptied, builder.model.draft)
 
 
-def test_the_json_pane_shows_the_rule_and_edits_back(builder: QueryBuilder) -> None:
-    builder.toggles["JSON"].value = True
-    pane = builder._panes["JSON"]
-    document = json.loads(pane.text.value)
-    document["filter"]["blockQuery"]["conditions"][0]["value"] = "*multi-modal*"
-    pane.text.value = json.dumps(document)
-
-    assert "*multi-modal*" == view_at(builder, FIRST).editor.control.value
-
-
-def test_broken_json_shows_its_place_and_leaves_the_query_alone(builder: QueryBuilder) -> None:
-    builder.toggles["JSON"].value = True
-    pane = builder._panes["JSON"]
-    pane.text.value = pane.text.value.replace('"value": true', '"value": True')
-
-    assert "line 15, column 20" in pane.message.value
-    assert "True" in pane.text.value
-    assert GUIDE.draft is builder.model.draft
-
-
-def test_opening_another_pane_keeps_the_json_that_is_being_typed(builder: QueryBuilder) -> None:
-    builder.toggles["JSON"].value = True
-    builder._panes["JSON"].text.value = "{"
-    builder.toggles["Export"].value = True
-
-    assert "{" == builder._panes["JSON"].text.value
-
-
-def test_a_chosen_field_becomes_a_condition(builder: QueryBuilder) -> None:
-    builder.toggles["Fields"].value = True
-    pane = builder._panes["Fields"]
-    pane.search.value = "supportsStreaming component"
-    pane.add.click()
-
-    assert ConditionNode(
-        "component.componentMetadata.capabilities.supportsStreaming", "==", True
-    ) == builder.model.draft.node_at(Place("block", (3,)))
-
-
-def test_a_search_that_finds_nothing_offers_nothing(builder: QueryBuilder) -> None:
-    builder.toggles["Fields"].value = True
-    pane = builder._panes["Fields"]
-    pane.search.value = "no such field"
-
-    assert ((), True) == (pane.found.options, pane.add.disabled)
-
-
-@pytest.mark.parametrize("form", ["JSON", "Python", "curl", "MongoDB", "pandas"])
-def test_the_export_pane_follows_the_query(form: str, builder: QueryBuilder) -> None:
-    builder.toggles["Export"].value = True
-    builder._panes["Export"].form.value = form
-    view_at(builder, FIRST).editor.control.value = "*zebra*"
-
-    assert "zebra" in builder._panes["Export"].text.value
-
-
 def test_a_problem_stands_at_its_row(builder: QueryBuilder) -> None:
     builder.part_views["block"].add.click()
 
@@ -297,41 +206,6 @@ def test_counts_notes_and_near_misses_are_aioss_own(aios: AIOSClient) -> None:
     assert "removes 2" in view_at(builder, FIRST).info.value
     assert "5 near misses" in builder.feedback_view.details.value
     builder.close()
-
-
-def test_rows_stay_the_same_widgets_when_their_condition_changes(builder: QueryBuilder) -> None:
-    before = view_at(builder, MMLU).box
-    view_at(builder, MMLU).editor.control.value = 85
-    press(builder, FIRST, "Mute")
-
-    assert before is view_at(builder, MMLU).box
-
-
-def test_no_widget_is_left_behind_by_a_thousand_edits(builder: QueryBuilder) -> None:
-    builder.toggles["JSON"].value = True
-    edits = ("Clone", "Mute", "Unmute", "Down", "Up", "Remove")
-    before = open_widgets()
-    for _ in range(100):
-        for words in edits:
-            press(builder, FIRST, words)
-        for value in (">=", "IN", "LIKE"):  # each has another editor
-            view_at(builder, FIRST).operator.value = value
-        builder.undo.click()
-        builder.redo.click()
-    builder.model.load(GUIDE.draft)
-
-    assert before == open_widgets()
-
-
-def test_closing_it_closes_everything(fleet: list[dict[str, Any]]) -> None:
-    before = open_widgets()
-    builder = QueryBuilder(blocks=fleet)
-    for toggle in builder.toggles.values():
-        toggle.value = True
-        toggle.value = False
-    builder.close()
-
-    assert before == open_widgets()
 
 
 def test_metadata_of_a_cluster_is_text() -> None:
@@ -378,19 +252,3 @@ def test_an_example_with_a_comma_does_not_look_like_two(builder: QueryBuilder) -
     info = view_at(builder, FIRST).info.value
 
     assert "e.g. chat-completion, code-generation, &#x27;chat-completion, multi-modal&#x27;" in info
-
-
-def test_a_chosen_field_stays_chosen_while_the_query_changes(builder: QueryBuilder) -> None:
-    builder.toggles["Fields"].value = True
-    pane = builder._panes["Fields"]
-    first, chosen = (path for _, path in pane.found.options[:2])
-    pane.found.value = chosen
-    builder.model.mute(FIRST)
-    after_an_edit = pane.found.value
-    pane.search.value = chosen.rsplit(".", 1)[-1]
-    after_a_search = pane.found.value
-    pane.search.value = "no such field"
-
-    assert (chosen, chosen, None) == (after_an_edit, after_a_search, pane.found.value)
-    assert first != chosen
-    assert pane.add.disabled
