@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from .errors import ConfigurationError, TransportError
 from .exchanges import Answer, redacted
+from .recording_file import RecordingFile, has_content
 from .wire import JSON, shown
 
 Mode = Literal["once", "none", "all"]
@@ -35,12 +36,13 @@ class Recording:
         Base URL by service; they stand in the file by name, so that another address replays it.
     mode
         ``once`` records if there is no such file and else answers from it, ``none`` only answers,
-        ``all`` records anew.
+        ``all`` records anew. An old recording stays whole until AIOS has answered a call of the
+        new one.
 
     Raises
     ------
     ConfigurationError
-        The mode is unknown, or there is nothing to answer from.
+        The mode is unknown, there is nothing to answer from, or no file can be written there.
     """
 
     def __init__(self, path: Path, addresses: Mapping[str, str], *, mode: Mode = "once") -> None:
@@ -52,12 +54,11 @@ class Recording:
         known = {url: f"{{{name}}}" for name, url in addresses.items() if url}
         # Longest first: one address may begin like another.
         self._names = dict(sorted(known.items(), key=lambda item: -len(item[0])))
-        self._is_recording = mode == "all" or (mode == "once" and not path.exists())
+        self._is_recording = mode == "all" or (mode == "once" and not has_content(path))
         self._lock = threading.Lock()
         self._kept: dict[str, list[JSON]] = defaultdict(list)
         if self._is_recording:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("")
+            self._file = RecordingFile(path)
         else:
             self._load()
 
@@ -103,11 +104,11 @@ class Recording:
     def keep(
         self, service: str, method: str, url: str, sent: Any, answer: Answer | TransportError
     ) -> None:
-        """Append one exchange to the file."""
+        """Append one exchange to the file, or begin it anew with the first that is answered."""
         call = self._call(service, method, url, sent)
-        line = json.dumps(call | self._named(_outcome(answer)), ensure_ascii=False)
-        with self._lock, self.path.open("a", encoding="utf-8") as stream:
-            stream.write(line + "\n")
+        line = json.dumps(call | self._named(_outcome(answer)), ensure_ascii=False) + "\n"
+        with self._lock:
+            self._file.add(line, is_answered=isinstance(answer, Answer))
 
     def _load(self) -> None:
         try:

@@ -27,6 +27,7 @@ FLOORS = [
         "policy_source",
         "policy_run",
         "policy_child",
+        "recording_file",
         "retrying",
     },
     {"selection", "policy", "wording", "policy_log", "http_call", "session", "result"},

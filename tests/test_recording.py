@@ -84,6 +84,83 @@ def test_all_records_anew(path: Path, stub: StubServer) -> None:
     assert ["new"] == AIOSClient.replaying(path).query_blocks()
 
 
+@pytest.fixture
+def old(path: Path, stub: StubServer) -> bytes:
+    """The bytes of an old recording."""
+    stub.tell("POST", "/blocks/query", Told(["old"]))
+    AIOSClient(Endpoints(blocks=stub.url)).record(path).query_blocks()
+    return path.read_bytes()
+
+
+def test_all_leaves_the_old_recording_whole_until_aios_answers(
+    path: Path, stub: StubServer, old: bytes
+) -> None:
+    stub.tell("GET", "/blocks/b", Told(hang_up=True))
+    stub.tell("POST", "/blocks/query", Told(["new"]))
+    aios = AIOSClient(Endpoints(blocks=stub.url)).record(path, mode="all")
+    before = path.read_bytes()
+    with pytest.raises(TransportError):
+        aios.read_block("b")
+    unanswered = path.read_bytes()
+    aios.query_blocks()
+    replayed = AIOSClient.replaying(path)
+
+    assert [old, old] == [before, unanswered]
+    assert ["new"] == replayed.query_blocks()
+    with pytest.raises(TransportError, match="blocks"):
+        replayed.read_block("b")  # the failure before the first answer is kept, too
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_the_file_a_link_leads_to_is_replaced_and_the_link_stays(
+    path: Path, stub: StubServer, old: bytes
+) -> None:
+    link = path.with_name("link.jsonl")
+    link.symlink_to(path)
+    stub.tell("POST", "/blocks/query", Told(["new"]))
+    AIOSClient(Endpoints(blocks=stub.url)).record(link, mode="all").query_blocks()
+
+    assert link.is_symlink()
+    assert ["new"] == AIOSClient.replaying(path).query_blocks()
+
+
+def test_a_disk_that_is_full_costs_nothing_of_the_old_recording(
+    path: Path, stub: StubServer, old: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, text: str, encoding: str) -> None:
+        self.write_bytes(text.encode()[:10])
+        raise OSError(28, "No space left on device")
+
+    stub.tell("POST", "/blocks/query", Told(["new"]))
+    aios = AIOSClient(Endpoints(blocks=stub.url)).record(path, mode="all")
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        aios.query_blocks()
+
+    assert old == path.read_bytes()
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_once_without_a_single_exchange_leaves_no_file_and_records_the_next_time(
+    path: Path, stub: StubServer
+) -> None:
+    endpoints = Endpoints(blocks=stub.url)
+    AIOSClient(endpoints).record(path)
+    is_there = path.exists()
+    stub.tell("POST", "/blocks/query", Told([1]))
+    AIOSClient(endpoints).record(path).query_blocks()
+
+    assert not is_there
+    assert [1] == AIOSClient.replaying(path).query_blocks()
+
+
+def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for path in (tmp_path, tmp_path / "file" / "exchanges.jsonl"):
+        with pytest.raises(ConfigurationError, match="cannot record in"):
+            AIOSClient(Endpoints()).record(path, mode="all")
+
+
 def test_equal_calls_are_answered_in_their_order_and_the_last_again_and_again(
     path: Path, stub: StubServer
 ) -> None:
