@@ -2,165 +2,21 @@
 
 from typing import Any
 
+from .example_parts import FREE, OK, G, P, R
+from .filter_examples import FILTERS
 from .payloads import (
     LIVE,
-    META,
     asked,
     blocks,
-    clusters,
     every,
     goal,
     goals,
-    measured,
-    metrics,
     query,
     ranked,
     registration,
     request,
     says,
-    some,
 )
-
-B, M = "filter.blockQuery", "filter.blockMetricsQuery"
-C = "filter.clusterQuery"
-R = "body.values.rankingPolicyRule.values"
-P = f"{R}.parameters"
-G = f"{P}.selection_query.optimization_goals"
-USECASE = f"{META}.usecase"
-MMLU = f"{META}.evaluation.benchmarks.MMLU.value"
-UPTIME = "instances.uptime_hours"
-OK = blocks(says())
-FREE = goal("Free_Block")
-ANY = blocks(says("id", "LIKE", "*"))
-
-FILTERS: list[tuple[str, str, Any, Any]] = [
-    ("N01", B, blocks({"operator": "==", "value": 1}), OK),
-    ("N01", B, blocks({"conditions": []}), OK),
-    ("N01", B + ".aggOperator", blocks(measured()), metrics(measured())),
-    ("N01", B, blocks({"logicalOperator": "AND"}), blocks(every(says()))),
-    ("N01", M, metrics({"aggOperator": "avg", "target": UPTIME}), metrics(measured())),
-    ("N01", "", {"filter": {"blockQuery": says()}}, OK),
-    ("N02", B + ".conditions[1]", blocks(every(says(), "x")), blocks(every(says()))),
-    ("N02", B + ".conditions", blocks({"logicalOperator": "AND", "conditions": {}}), OK),
-    ("N02", B + ".value", blocks(says(operator="LIKE", value=5)), OK),
-    ("N02", B + ".value", blocks(says("id", "IN", "a")), blocks(says("id", "IN", ["a"]))),
-    ("N02", B + ".variable", blocks(says(5)), OK),
-    ("N02", B + ".value", blocks(says("id", "!=", ["a"])), blocks(says("id", "!=", "a"))),
-    ("N02", B + ".value", blocks(says("_id", "==", "a")), blocks(says("_id", "==", "a" * 24))),
-    (
-        "N02",
-        C + ".value",
-        clusters(says("nodes.count", ">", "many")),
-        clusters(says("nodes.count", ">", "1")),
-    ),
-    (
-        "N02",
-        C + ".value",
-        clusters(says("tags", "==", {"a": 1})),
-        clusters(says("tags", "==", ["gpu"])),
-    ),
-    ("N02", M + ".target", metrics(measured("")), metrics(measured())),
-    ("N02", "filter", {"matchType": "block", "filter": []}, OK),
-    ("N03", B + ".val", blocks({**says(), "val": 1}), OK),
-    ("N03", B + ".operator", blocks({**every(says()), "operator": "x"}), blocks(every(says()))),
-    ("N03", "filter.vdagQuery", blocks(says(), vdagQuery=says()), OK),
-    ("N04", B + ".variable", blocks(says("component.metadata.usecase", "LIKE", "x")), OK),
-    ("N04", B + ".variable", blocks(says("usecase", "LIKE", "x")), OK),
-    ("N04", B + ".variable", blocks(says("frobnication")), OK),
-    ("N04", C + ".variable", clusters(says("status", "==", "live")), clusters(says("id"))),
-    ("N04", C + ".variable", clusters(says("cluster.id")), clusters(says("id"))),
-    ("N05", B + ".variable", blocks(says(UPTIME, ">", 1)), metrics(says(UPTIME, ">", 1))),
-    ("N05", M + ".target", metrics(measured("uptime_hours")), metrics(measured())),
-    ("N05", M + ".target", metrics(measured("instances.tokens_per_second")), metrics(measured())),
-    ("N05", M + ".variable", metrics(says("metrics.instances.type")), metrics(measured())),
-    (
-        "N09",
-        B + ".operator",
-        blocks(says(USECASE, "==", "chat")),
-        blocks(says(USECASE, "LIKE", "c")),
-    ),
-    ("N12", M + ".target", metrics(measured("instances.on_preprocess_fps")), metrics(measured())),
-    ("N13", B + ".operator", blocks(says(operator="!=")), OK),
-    ("N13", B + ".value", blocks(says(value=None)), OK),
-    ("N14", B + ".value", blocks(says("id", "IN", [])), blocks(says("id", "IN", ["a"]))),
-    ("N15", "matchType", {"matchType": "blocks", "filter": {"blockQuery": says()}}, OK),
-    ("N15", "matchType", {"matchType": "cluster", "filter": {"clusterQuery": says("id")}}, OK),
-    ("N16", M + ".aggOperator", metrics(measured(aggregate="p95")), metrics(measured())),
-    ("T14", M + ".target", metrics(measured(UPTIME)), metrics(every(measured(UPTIME), LIVE))),
-    (
-        "T15",
-        M + ".conditions[1].target",
-        metrics(some(measured(), measured(UPTIME))),
-        metrics(every(measured(), measured(UPTIME))),
-    ),
-    (
-        "T16",
-        M + ".operator",
-        metrics(measured("instances.end_to_end_latency", "<", 20)),
-        metrics(
-            every(
-                measured("instances.end_to_end_latency", "<", 20),
-                measured("instances.end_to_end_latency", ">=", 0),
-            )
-        ),
-    ),
-    ("T16b", M + ".operator", metrics(measured(operator="=")), metrics(measured(operator="=="))),
-    (
-        "T17",
-        B + ".logicalOperator",
-        blocks(some(says(), says("id")), blockMetricsQuery=LIVE),
-        blocks(every(some(says(), says("id"))), blockMetricsQuery=LIVE),
-    ),
-    (
-        "T18",
-        M + ".conditions[0]",
-        metrics(some(every(LIVE, measured()), measured())),
-        metrics(every(some(LIVE, measured()), measured())),
-    ),
-    (
-        "T19",
-        M + ".conditions[1]",
-        metrics(some(LIVE, says("instances.llm_tokens_per_second", ">", 1))),
-        metrics(every(LIVE, says("instances.llm_tokens_per_second", ">", 1))),
-    ),
-    (
-        "T20",
-        M + ".target",
-        metrics(measured("instances.queue_length.average_1m")),
-        metrics(measured("instances.hardware.gpus.totalMem")),
-    ),
-    ("T21", B + ".value", blocks(says(operator="LIKE", value="c++")), OK),
-    ("T21", B + ".value", blocks(says(operator="LIKE", value="a|b")), OK),
-    (
-        "T21",
-        B + ".value",
-        blocks(says(USECASE, "LIKE", "Chat")),
-        blocks(says(USECASE, "LIKE", "c")),
-    ),
-    ("T22", B + ".operator", blocks(says("id", "in", ["a"])), blocks(says("id", "IN", ["a"]))),
-    ("T22", B + ".logicalOperator", blocks({**every(says()), "logicalOperator": "NOT"}), OK),
-    ("T23", B, blocks({}), ANY),
-    ("T23", M, metrics({}), metrics(measured())),
-    ("T23", "filter", {"matchType": "block", "filter": {}}, ANY),
-    ("T24", B + ".conditions", blocks(every()), blocks(every(says()))),
-    ("T24", M + ".conditions", metrics(some()), metrics(some(LIVE))),
-    ("T25", B + ".value", blocks(says(MMLU, ">=", "80")), blocks(says(MMLU, ">=", 80))),
-    (
-        "T25",
-        B + ".value",
-        blocks(says(f"{META}.capabilities.supportsStreaming", "==", "true")),
-        blocks(says(f"{META}.capabilities.supportsStreaming", "==", True)),
-    ),
-    ("T25", M + ".value", metrics(measured(value="10")), metrics(measured(value=10))),
-    ("T25", M + ".value", metrics(says("instances.timestamp", ">", "9")), metrics(measured())),
-    (
-        "T46",
-        M + ".target",
-        metrics(measured("instances.latency.latency")),
-        metrics(measured("instances.end_to_end_latency")),
-    ),
-    ("T47", M + ".target", metrics(measured("instances.llm_active_sessions")), metrics(LIVE)),
-]
 
 LONE = {"policyRuleURI": "p:1-s", "parameters": {"filterRule": OK}}
 QUERIES: list[tuple[str, str, Any, Any]] = [
