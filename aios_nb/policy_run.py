@@ -72,7 +72,11 @@ class PolicyRun:
     """
 
     chosen: JSON
-    lines: tuple[str, ...] = field(default=(), repr=False)
+    lines: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # The chosen block's document is pages long.
+        return f"PolicyRun(block_id={self.block_id!r}, {len(self.lines)} lines)"
 
     @property
     def block_id(self) -> str:

@@ -180,3 +180,9 @@ def test_candidates_that_are_no_blocks_are_refused(candidates: Any) -> None:
 def test_a_time_limit_is_a_number_of_seconds(timeout_s: Any) -> None:
     with pytest.raises(PayloadError, match="expected seconds greater than 0"):
         policy("return 1").run(BLOCKS, timeout_s=timeout_s)
+
+
+def test_a_run_is_shown_in_one_line_and_not_with_the_whole_block() -> None:
+    shown = repr(PolicyRun({"id": "a", "component": {"much": "more"}}, ("one", "two")))
+
+    assert "PolicyRun(block_id='a', 2 lines)" == shown

@@ -96,7 +96,7 @@ class Recorded:
     Raises
     ------
     PayloadError
-        The candidates are no list of blocks.
+        The policy is no package, or the candidates are no list of blocks.
     """
 
     package: PolicyPackage
@@ -105,6 +105,8 @@ class Recorded:
     timeout_s: float = TIMEOUT_S
 
     def __post_init__(self) -> None:
+        if not isinstance(self.package, PolicyPackage):
+            raise PayloadError(f"package is {shown(self.package)}; expected a PolicyPackage")
         object.__setattr__(self, "candidates", recorded(self.candidates))
 
     def __call__(self, queries: Sequence[SelectionQuery]) -> list[Choice]:
@@ -120,9 +122,15 @@ class Recorded:
 
         Raises
         ------
+        PayloadError
+            This is no selection query.
         AIOSError
             The candidates or the policy cannot be had.
         """
+        if not isinstance(query, SelectionQuery):
+            raise PayloadError(
+                f"query is {shown(query)}; expected a SelectionQuery: it names the policy"
+            )
         uri = query.policy_rule_uri
         settings = aios.read_policy(uri).policy_settings
         return cls(aios.download_policy(uri), aios.find_candidates(query.filter_rule), settings)

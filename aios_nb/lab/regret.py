@@ -14,7 +14,7 @@ from ..inference import InferenceRequest
 from ..query import FilterRule
 from ..result import InferenceResult
 from ..selection import SelectionQuery
-from ..wire import JSON
+from ..wire import JSON, shown
 from .spreading import TIMEOUT_S, Progress, spread
 
 if TYPE_CHECKING:
@@ -152,10 +152,15 @@ def regret(
     Raises
     ------
     PayloadError
-        The request has no selection query.
+        This is no request, or it has no selection query.
     AIOSError
         Nothing was selected. That a block gives no answer is a result, not an error.
     """
+    if not isinstance(request, InferenceRequest):
+        raise PayloadError(
+            f"regret got {shown(request)}; expected an InferenceRequest: what is to be asked, and "
+            "the selection_query that chooses"
+        )
     query = request.selection_query
     if query is None:
         raise PayloadError("the request has no selection_query; regret needs a choice to judge")

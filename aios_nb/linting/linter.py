@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from ..errors import PayloadError
@@ -123,9 +124,11 @@ def kind_of_payload(document: Any) -> str:
         for name, keys, enough in MARKS:
             if sum(key in document for key in keys) >= enough:
                 return name
+    is_name = isinstance(document, (str, Path))
     raise PayloadError(
         f"cannot lint {shown(document)}; expected an inference request, a selection query, a "
         "filter rule, a policy registration (values or their JSON objects), or a policy package"
+        + ("; a file is linted in a terminal, by aios-nb lint FILE" if is_name else "")
     )
 
 
@@ -134,6 +137,9 @@ def _fields(fields: Fields | Iterable[str] | None) -> Fields:
         return Fields({}, {})
     if isinstance(fields, Fields):
         return fields
-    if isinstance(fields, str):
-        raise PayloadError(f"fields is {shown(fields)}; expected several names, or fields_of(…)")
-    return Fields.from_names(fields)
+    names = None if isinstance(fields, str) or not isinstance(fields, Iterable) else list(fields)
+    if names is None or not all(isinstance(name, str) for name in names):
+        raise PayloadError(
+            f"fields is {shown(fields)}; expected several names, or what fields_of(blocks) returns"
+        )
+    return Fields.from_names(names)

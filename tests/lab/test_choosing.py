@@ -2,6 +2,7 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -83,3 +84,10 @@ def test_choosers_can_be_sent_to_other_processes(
 def test_something_that_cannot_choose_is_refused() -> None:
     with pytest.raises(PayloadError, match="on is 7; expected an AIOS such as connect"):
         chooser(7)  # type: ignore[arg-type]
+
+
+def test_a_recording_is_of_a_package_and_of_a_query(aios: AIOSClient, query: Any) -> None:
+    with pytest.raises(PayloadError, match="expected a PolicyPackage"):
+        Recorded(query, [])
+    with pytest.raises(PayloadError, match="expected a SelectionQuery"):
+        Recorded.of(aios, query.filter_rule)

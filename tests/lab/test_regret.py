@@ -1,6 +1,7 @@
 """What the choice cost: every candidate answers, and those that do not are told apart."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -85,3 +86,8 @@ def test_a_chosen_block_that_is_the_best_is_called_so() -> None:
         "b was chosen: 1.0 s slower than a, the fastest, and 10 tokens more than the tersest of 2 "
         "candidates"
     ) == str(Regret("b", outcomes))
+
+
+def test_what_is_no_request_is_refused(aios: AIOSClient, query: Any) -> None:
+    with pytest.raises(PayloadError, match="expected an InferenceRequest"):
+        regret(aios, query)

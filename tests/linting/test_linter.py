@@ -1,5 +1,8 @@
 """Which things can be linted, which kind JSON is taken for, and places that a form can use."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,3 +120,15 @@ def test_no_filter_and_no_goal_makes_the_linter_stumble(
 
     for payload in (*told, query(filterRule=odd, selection_query=wishes), query(filterRule=node)):
         assert "selection query" == lint(payload).subject
+
+
+@pytest.mark.parametrize("thing", ["request.json", Path("request.json")])
+def test_the_name_of_a_file_is_told_where_files_are_linted(thing: Any) -> None:
+    with pytest.raises(PayloadError, match="aios-nb lint FILE"):
+        lint(thing)
+
+
+@pytest.mark.parametrize("fields", [[{"id": "a"}], 3, "id"])
+def test_fields_that_are_none_are_refused_with_the_way_to_get_them(fields: Any) -> None:
+    with pytest.raises(PayloadError, match=r"what fields_of\(blocks\) returns"):
+        lint(FilterRule(block=Condition("id", "==", "a")), fields=fields)
