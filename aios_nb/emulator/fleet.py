@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .collection import JSON
+from .refusal import Refusal
 
 FOLDERS = ("blocks", "metrics", "clusters", "replies", "policies")
 
@@ -53,6 +55,35 @@ def archives_of(folder: Path) -> list[Path]:
     """Return the archives that lie beside a fleet's policy records."""
     files = sorted((folder / "policies").glob("*"))
     return [path for path in files if path.is_file() and path.suffix != ".json"]
+
+
+def copied_archives(folder: Path, into: Path) -> dict[str, Path]:
+    """Copy a fleet's archives, to be moved to their place later; return the copies by name.
+
+    Raises
+    ------
+    Refusal
+        The disk is full, or an archive cannot be read; no copy is left.
+    """
+    copies: dict[str, Path] = {}
+    try:
+        for number, archive in enumerate(archives_of(folder)):
+            copies[archive.name] = into / f"archive-{number}"
+            shutil.copy(archive, copies[archive.name])
+    except OSError as error:
+        for copy in copies.values():
+            copy.unlink(missing_ok=True)
+        raise Refusal(f"cannot store {archive.name!r}: {error.strerror}") from error
+    return copies
+
+
+def by_key(documents: Iterable[JSON], key: str) -> dict[str, JSON]:
+    """Return the first document of each name."""
+    found: dict[str, JSON] = {}
+    for document in documents:
+        if isinstance(name := document.get(key), str):
+            found.setdefault(name, document)
+    return found
 
 
 def components_of(blocks: Iterable[JSON]) -> list[JSON]:

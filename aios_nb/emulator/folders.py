@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 PREFIX = "aios-emulator-"
@@ -28,6 +29,17 @@ def remove_folder(folder: Path | str) -> None:
         finally:
             os.close(top)
         os.rmdir(folder)
+
+
+def remove_all_but(kept: Collection[str], folder: Path) -> None:
+    """Remove all files and folders in ``folder`` but those of these names."""
+    for path in folder.iterdir():
+        if path.name in kept:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            remove_folder(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _clear(top: int) -> None:

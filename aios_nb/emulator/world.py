@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
-import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from .collection import JSON, Collection, Records
 from .datastore import DataStore
 from .faults import Fault, Faults
-from .fleet import Fleet, archives_of, components_of, read_fleet, write_fleet
-from .folders import make_folder, remove_folder
+from .fleet import Fleet, by_key, components_of, copied_archives, read_fleet, write_fleet
+from .folders import make_folder, remove_all_but, remove_folder
 from .journal import Exchange, Journal, note
 from .logbook import (
     ADHOC_LOG,
@@ -28,7 +28,6 @@ from .logbook import (
     container,
 )
 from .metrics import Clock, Metrics
-from .refusal import Refusal
 from .settings import POLICY_MODES, QUIRKS, Settings
 
 __all__ = [
@@ -168,7 +167,7 @@ class World:
         try:
             with self.data.at_once():
                 yield
-        except Refusal:
+        except BaseException:
             self._restore(self.data)
             raise
 
@@ -180,6 +179,8 @@ class World:
         ValueError
             The folder has no ``blocks`` folder, or a file in it is not a JSON object. Nothing is
             changed then.
+        Refusal
+            The disk is full. Nothing is changed then either.
         """
         fleet = read_fleet(folder)
         with self._at_once():
@@ -206,10 +207,9 @@ class World:
             for block_id, profile in self.replies.items():
                 self.data.put_fact("replies", block_id, profile)
 
-    def _take_policies(self, fleet: Fleet, folder: Path) -> None:
-        """Register a snapshot's policies; their code is served from here."""
-        for archive in archives_of(folder):
-            shutil.copy(archive, self.store / archive.name)
+    def _take_policies(self, fleet: Fleet, folder: Path) -> set[str]:
+        """Register a snapshot's policies, whose code is served from here; return its files."""
+        copies = copied_archives(folder, self.incoming)
         here = self.service_urls.get("static_server", "")
         for record in fleet["policies"].values():
             stored = self.policies.first(policy_rule_uri=record.get("policy_rule_uri"))
@@ -218,6 +218,9 @@ class World:
             self.policies.insert(
                 {"_id": self.new_id(), **record, "code": f"{here}/{record['code']}"}
             )
+        for name, copy in copies.items():
+            os.replace(copy, self.store / name)
+        return set(copies)
 
     def save_fleet(self, folder: Path) -> None:
         """Write the present fleet in the layout that :meth:`load_fleet` reads.
@@ -227,7 +230,7 @@ class World:
         """
         kept = {"blocks": (self.blocks, "id"), "clusters": (self.clusters, "id")}
         kept["metrics"] = (self.metrics, "blockId")
-        fleet = {name: _by_key(documents, key) for name, (documents, key) in kept.items()}
+        fleet = {name: by_key(documents, key) for name, (documents, key) in kept.items()}
         write_fleet(folder, {**fleet, "replies": self.replies})
 
     def reset(self) -> None:
@@ -237,22 +240,36 @@ class World:
         ------
         ValueError
             The fleet's folder cannot be read any more. Nothing is changed then.
+        Refusal
+            The disk is full. Nothing is changed then either.
         """
-        if self.fleet_folder is not None:
-            self.load_fleet(self.fleet_folder)
-        self.settings = self.first_settings or Settings()
-        self._ids = itertools.count(1)
+        folder = self.fleet_folder
+        fleet = read_fleet(folder) if folder is not None else None
+        settings, self.settings = self.settings, self.first_settings or Settings()
         with self._at_once():
-            for collection in (self.policies, self.executors, self.inference_servers):
-                collection.clear()
-            self.add_default_executor()
-        shutil.rmtree(self.store, ignore_errors=True)
-        if self.fleet_folder is not None:
-            self._take_policies(read_fleet(self.fleet_folder), self.fleet_folder)
+            try:
+                files = self._begin_anew(fleet, folder)
+            except BaseException:
+                self.settings = settings
+                raise
+        remove_all_but(files, self.store)
+        self.latency.clear()
+        self.addresses.clear()
         self.clock.resume()
         self.faults.reset(self.settings.seed)
         self.logs.lines.clear()
         self.journal.clear()
+
+    def _begin_anew(self, fleet: Fleet | None, folder: Path | None) -> set[str]:
+        if fleet is not None:
+            self._take(fleet)
+        self._ids = itertools.count(1)
+        for collection in (self.policies, self.executors, self.inference_servers):
+            collection.clear()
+        self.add_default_executor()
+        if fleet is None or folder is None:
+            return set()
+        return self._take_policies(fleet, folder)
 
     def add_default_executor(self) -> None:
         """Register the executor that the search server is configured for (§3, §5.3)."""
@@ -270,14 +287,6 @@ class World:
         if self.data is not None:
             self.data.close()
         remove_folder(self.folder)
-
-
-def _by_key(documents: Collection, key: str) -> dict[str, JSON]:
-    found: dict[str, JSON] = {}
-    for document in documents:
-        if isinstance(name := document.get(key), str):
-            found.setdefault(name, document)
-    return found
 
 
 # How a handler waits; tests put a clock of their own in its place.

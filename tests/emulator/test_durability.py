@@ -294,38 +294,6 @@ def test_a_foreign_file_is_refused_and_left_alone(tmp_path: Path, content: bytes
     assert content == (tmp_path / DATABASE).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["incoming", "policies"])
-def test_folders_of_somebody_else_are_left_alone(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).mkdir()
-    (tmp_path / name / "thesis.txt").write_text("years of work")
-    with pytest.raises(EmulatorError, match=f"holds '{name}', which is no emulator's"):
-        Emulator(data_dir=tmp_path).start()
-
-    assert "years of work" == (tmp_path / name / "thesis.txt").read_text()
-
-
-def test_uploads_cut_off_of_a_folder_of_another_format_are_left_alone(tmp_path: Path) -> None:
-    Emulator(data_dir=tmp_path).start().close()
-    with sqlite3.connect(tmp_path / DATABASE) as database:
-        database.execute(f"PRAGMA user_version = {FORMAT + 1}")
-    (tmp_path / "incoming").mkdir()
-    (tmp_path / "incoming" / "upload").write_text("x")
-    with pytest.raises(EmulatorError, match=f"has format {FORMAT + 1}"):
-        Emulator(data_dir=tmp_path).start()
-
-    assert (tmp_path / "incoming" / "upload").exists()
-
-
-def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / DATABASE) as database:
-        database.execute("CREATE TABLE recipes (name TEXT)")
-    before = (tmp_path / DATABASE).read_bytes()
-    with pytest.raises(EmulatorError, match="a database with 'recipes' in it"):
-        Emulator(data_dir=tmp_path).start()
-
-    assert before == (tmp_path / DATABASE).read_bytes()
-
-
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EmulatorError, match=r"file/data cannot be used: Not a directory"):
