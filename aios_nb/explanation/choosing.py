@@ -11,10 +11,14 @@ from ..errors import ConfigurationError, ServiceError, TransportError
 from ..policy_log import LoggedScore, read_runs
 from ..query import FilterRule
 from ..selection import SelectionQuery
-from ..wire import JSON
+from ..wire import JSON, shown
 
 LINES = '{{container="executor-{executor}"}} |~ "Final Score|Best candidate selected"'
 LINES_PER_CANDIDATE = 4  # AIOS prints twice, and a second run may come between
+NO_STRING = (
+    "the policy returned the id {}, which is no string: the ad-hoc server fails on it, and the "
+    "session keeps it; the policy must return a candidate, or a dict with its id"
+)
 
 
 class AIOS(Protocol):
@@ -71,9 +75,11 @@ def choose(
     log = _Log(aios, executor)
     log.mark()
     try:
-        winner = str(aios.select_block(query)["id"])
+        winner = aios.select_block(query)["id"]
     except ServiceError as error:
         return Choice(None, {}, str(error), log.error)
+    if not isinstance(winner, str):  # contract §12.3: a type error of protobuf, and remembered
+        return Choice(None, {}, NO_STRING.format(shown(winner)), log.error)
     limit = LINES_PER_CANDIDATE * (len(candidates) + 1)
     for best, scores in reversed(list(read_runs(log.read_new(limit)))):
         if best == winner and scores.keys() <= set(candidates) and _has_goals(scores, query):

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from ..figures import BAND, CHOSEN, FAIL, FAINT, FAINT_PASS, INK, PASS, Picture, Style
+from ..glyphs import breadth, cut, legible, shortened
 from ..wording import counted, value_text
 from .failing import Finding
 from .scoring import CandidateScore
@@ -51,7 +52,7 @@ class _Scene:
         self.candidates, self.dropped = self._chosen_rows()
         self.more = explanation.filtering.total - len(self.candidates) - len(self.dropped)
         names = [_name(block.block_id) for block in [*self.candidates, *self.dropped]]
-        self.cells = 1.4 + 0.27 * max([14, *map(len, names)])
+        self.cells = 1.4 + 0.27 * max([14, *map(breadth, names)])
         self.bars = self.cells + self.STEP * max(3, len(self.leaves)) + 0.3
         self.right = self.bars + self.BAR + 7.2
         self.top = -7.6
@@ -98,7 +99,7 @@ class _Scene:
             counted(left, "candidate"): self.bars + 0.35,
         }
         if self.explanation.query is not None:
-            chosen = _shortened(self.explanation.winner or "no block", 20)
+            chosen = shortened(self.explanation.winner or "no block", 20)
             stages[f"chosen: {chosen}"] = self.bars + self.BAR - 0.9
         y = self.top + 0.8
         for number, (name, x) in enumerate(stages.items(), start=1):
@@ -111,7 +112,7 @@ class _Scene:
         for number, leaf in enumerate(self.leaves):
             x = self.cells + self.STEP * number + 0.4
             slant: Style = {"rotation": 38, "rotation_mode": "anchor", "va": "bottom"}
-            self.text(x, -0.85, _shortened(leaf.text, 34), fontsize=7.4, **slant)
+            self.text(x, -0.85, shortened(leaf.text, 34), fontsize=7.4, **slant)
         self._draw_band()
         for row, block in enumerate(self.candidates):
             self._draw_block(row, block)
@@ -202,7 +203,7 @@ class _Scene:
     def _draw_reason(self, y: float, block: BlockVerdict) -> None:
         miss = block.near_miss
         words = "; ".join(block.reasons)
-        self.text(self.bars, y, _shortened(words, 60), fontsize=7.4, color=FAINT_FAIL)
+        self.text(self.bars, y, shortened(words, 60), fontsize=7.4, color=FAINT_FAIL)
         if miss is None:
             return
         self.axes.plot([self.bars - 0.3], [y], marker=">", ms=4, mfc=FAIL, mec=FAIL)
@@ -245,8 +246,8 @@ def _lines_of_goals(explanation: Explanation, width: float) -> list[list[tuple[f
     lines: list[list[tuple[float, str, str]]] = []
     x = 0.0
     for place, goal in enumerate(explanation.scores[0].goals if explanation.scores else ()):
-        words = f"{goal.name} x {goal.weight:g}"
-        needed = 1.5 + 0.2 * len(words)
+        words = legible(f"{goal.name} x {goal.weight:g}")
+        needed = 1.5 + 0.2 * breadth(words)
         if not lines or x + needed > width:
             lines.append([])
             x = 0.0
@@ -275,8 +276,7 @@ def _short_value(actual: Any) -> str | None:
 
 def _name(block_id: str) -> str:
     """Return a block's id as far as a row has room, its end included: there the names differ."""
-    return block_id if len(block_id) <= 48 else f"{block_id[:27]}…{block_id[-20:]}"
-
-
-def _shortened(words: str, width: int) -> str:
-    return words if len(words) <= width else f"{words[: width - 1]}…"
+    name = legible(block_id)
+    if breadth(name) <= 48:
+        return name
+    return f"{cut(name, 27)}…{cut(name[::-1], 20)[::-1]}"

@@ -131,19 +131,33 @@ def test_another_winner_than_the_formulas_is_a_warning(
     assert b"\x89PNG" == found.figure().to_png()[:4]
 
 
-@pytest.mark.parametrize("made_up", ["nowhere", 5])
-def test_a_winner_that_never_passed_the_filter_is_a_warning(
-    aios: AIOSClient, query: SelectionQuery, made_up: object
-) -> None:
+def made_up(aios: AIOSClient, query: SelectionQuery, block_id: object) -> Explanation:
+    """Return why a policy chooses an id that no candidate has."""
     source = (
         "class AIOSv1PolicyRule:\n"
         "    def __init__(self, rule_id, settings, parameters): pass\n"
-        f"    def eval(self, parameters, input_data, context): return {{'id': {made_up!r}}}\n"
+        f"    def eval(self, parameters, input_data, context): return {{'id': {block_id!r}}}\n"
     )
-    aios.deploy_policy(PolicyPackage.from_source(f"madeup{made_up}", source))
-    found = explain(aios, replace(query, policy_rule_uri=f"madeup{made_up}:1.0-stable"))
+    uri = aios.deploy_policy(PolicyPackage.from_source(f"madeup{block_id}", source))
+    return explain(aios, replace(query, policy_rule_uri=uri))
 
-    assert f"AIOS chose {made_up}, which is none of the candidates." == str(found).splitlines()[0]
+
+def test_an_id_that_is_no_string_is_no_choice_and_told_to_spoil_the_session(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    found = made_up(aios, query, 5)
+
+    assert found.winner is None
+    assert "no-choice" in codes(found)
+    assert "returned the id 5, which is no string: the ad-hoc server fails on it" in found.error
+
+
+def test_a_winner_that_never_passed_the_filter_is_a_warning(
+    aios: AIOSClient, query: SelectionQuery
+) -> None:
+    found = made_up(aios, query, "nowhere")
+
+    assert "AIOS chose nowhere, which is none of the candidates." == str(found).splitlines()[0]
     assert "no-such-candidate" in codes(found)
     assert "winners-differ" not in codes(found)
 
