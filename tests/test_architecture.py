@@ -36,7 +36,7 @@ FLOORS = [
     {"recording", "scrubbing"},
     {"caller"},
     {"policy_calls", "registry_calls"},
-    {"client"},
+    {"client", "glyphs"},
     {"connect"},
     {"check", "frames", "figures", "explanation", "fleet_documents"},
     {"doctor", "lab", "snapshot", "smoke", "terminal"},
@@ -74,7 +74,18 @@ POLICY_PROCESSES = {
     "policy_worker",
 }
 WORKER = EMULATOR / "engine" / "policy_worker"
-EMULATOR_FLOORS = ["refusal", "world", "engine", "services", "app", "server"]
+EMULATOR_FLOORS = [
+    "refusal",
+    "world",
+    "engine",
+    "services",
+    "app",
+    "listeners",
+    "service_thread",
+    "server",
+]
+# What would make a value differ from one run to the next, or reach beyond it.
+OUTSIDE = ("time", "datetime", "random", "secrets", "socket", "subprocess", "threading", "requests")
 
 
 @cache
@@ -154,6 +165,26 @@ def test_every_client_module_stands_on_a_floor() -> None:
     here = {client_name(p) for p in MODULES if not is_emulator(p)}
 
     assert set() == here - known
+
+
+def test_values_know_no_clock_no_network_and_no_other_process() -> None:
+    paths = [PACKAGE / f"{name}.py" for name in sorted(VALUES)]
+    wrong = [f"{p.stem} -> {n}" for p in paths for n in imports(p) if n.split(".")[0] in OUTSIDE]
+
+    assert [] == wrong
+
+
+def test_emulator_modules_import_down_only() -> None:
+    floor = {name: number for number, name in enumerate(EMULATOR_FLOORS)}
+    upward = []
+    for path in filter(is_emulator, MODULES):
+        here = path.relative_to(EMULATOR).with_suffix("").parts[0]
+        for name in imports(path):
+            there = name.removeprefix("aios_nb.emulator.").split(".")[0]
+            if here in floor and floor.get(there, -1) > floor[here]:
+                upward.append(f"{here} -> {there}")
+
+    assert [] == upward
 
 
 def test_tables_and_pictures_rest_on_values_and_never_on_the_client() -> None:
