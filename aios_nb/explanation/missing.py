@@ -11,6 +11,10 @@ from .verdicts import Caution, ClauseVerdict
 
 SHOWN = 5
 LESS = ("<", "<=")
+WIPED = (  # contract §14, T44
+    "no block has live metrics at all: AIOS empties them every half hour, and instances report "
+    "again within 30 s, so ask again; if it stays so, nothing runs"
+)
 
 
 def missing_values(
@@ -27,9 +31,12 @@ def missing_values(
     candidates
         Ids of the blocks that pass the whole rule.
     """
-    for clause in clauses:
-        if clause.node.is_group or clause.error:
-            continue
+    leaves = [one for one in clauses if not one.node.is_group and not one.error]
+    measured = [leaf for leaf in leaves if leaf.node.query == "metrics"]
+    if measured and documents and not any(map(_is_live, documents.values())):
+        yield Caution("no-metrics", WIPED)
+        leaves = [leaf for leaf in leaves if leaf not in measured]
+    for clause in leaves:
         if not clause.passing:
             yield from _nowhere(clause, documents)
         elif _is_less(clause):
@@ -61,6 +68,10 @@ def _passing(
         f"{clause.text} lets {', '.join(empty[:SHOWN])}{more} pass without a value: AIOS takes "
         "what is missing for less than any number; demand >= 0 of the same target, too",
     )
+
+
+def _is_live(block: JSON) -> bool:
+    return bool((block.get("metrics") or {}).get("instances"))
 
 
 def _is_less(clause: ClauseVerdict) -> bool:

@@ -54,3 +54,11 @@ def test_a_value_that_no_block_has_at_a_path_that_is_right_is_no_surprise(
 ) -> None:
 
     assert () == explained(aios, FilterRule(block=Condition("id", "==", "ghost"))).warnings
+
+
+def test_a_fleet_whose_metrics_were_just_emptied_is_told_once_and_not_per_condition() -> None:
+    fleet = [{"id": "a", "metrics": {"blockId": "a", "instances": []}}, {"id": "b"}]
+    never = MetricCondition("avg", TOKENS, ">", 0) & MetricCondition("max", TOKENS, ">", 0)
+    found = explain_filter(lambda _: [], FilterRule(metrics=never), blocks=fleet)
+
+    assert ["no-metrics"] == [caution.code for caution in found.warnings]
