@@ -6,12 +6,13 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from itertools import groupby
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from .glyphs import breadth, legible, lines, make_legible, shortened
 
 if TYPE_CHECKING:
     from .frames import DataFrame
@@ -36,6 +37,7 @@ class Picture:
     def __init__(self, figure: Figure, words: str) -> None:
         self.figure = figure
         self.words = words
+        make_legible(figure)
         FigureCanvasAgg(figure)
 
     def __repr__(self) -> str:
@@ -104,7 +106,7 @@ class _Scene:
     def __init__(self, table: DataFrame, scores: dict[str, float], chosen: str) -> None:
         self.table, self.scores, self.chosen = table, scores, chosen
         self.rows = self._ordered()
-        self.dots = 1.2 + 0.27 * max(len(row) for row in self.rows)
+        self.dots = 1.2 + 0.27 * max(breadth(legible(row)) for row in self.rows)
         self.bars = self.dots + self.STEP * (table.shape[1] - 1) + 0.9
         self.bubble = self.bars + 5.6
         self.right = self.bubble + 8.6
@@ -217,11 +219,11 @@ class _Scene:
             self.text(self.bars + width + 0.15, y, f"{self.scores[row]:.4f}", fontsize=7.2)
 
     def draw_reply(self, message: str, reply: str) -> None:
-        asked, said = wrap(message, 46)[:3], wrap(reply, 46)[:8]
+        asked, said = lines(message, 46)[:3], lines(reply, 46)[:8]
         x, y, step = self.bubble + 0.4, 0.15, 0.62
         self._draw_bubble(1.2 + step * (len(asked) + len(said) + 1))
         self._draw_arrow(self.rows.index(self.chosen))
-        self.text(x, y, self.chosen, weight="bold", color=CHOSEN)
+        self.text(x, y, shortened(self.chosen, 36), weight="bold", color=CHOSEN)
         for number, line in enumerate(asked, start=1):
             style: Style = {"style": "italic", "color": FAINT}
             self.text(x, y + step * (number + 0.4), line, fontsize=7.4, **style)

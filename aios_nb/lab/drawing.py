@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ..figures import FAINT, INK, Picture
-from ..glyphs import columns, legible
+from ..glyphs import breadth, legible
 
 if TYPE_CHECKING:
     from .winner_map import WinnerMap
@@ -89,7 +89,7 @@ def _draw_bands(axes: Axes, result: WinnerMap, top: float) -> None:
     named = set()
     for winner, left, right in _bands(result):
         axes.axvspan(left, right, color=colors[winner], alpha=0.55, lw=0)
-        if right - left > LETTER * columns(_name(winner)) * (last - first):
+        if right - left > LETTER * breadth(_name(winner)) * (last - first):
             _write(axes, (left + right) / 2, top * 0.9, _name(winner))
             named.add(winner)
         if left > first:
@@ -182,7 +182,7 @@ def _name_countries(axes: Axes, result: WinnerMap) -> None:
     unnamed = []
     for winner in result.winners:
         widest, x, y = _widest_row(result, winner)
-        if widest > LETTER * 1.15 * columns(_name(winner)) * len(columns):
+        if widest > LETTER * 1.15 * breadth(_name(winner)) * len(columns):
             _write(axes, x, y, _name(winner))
         else:
             unnamed.append(winner)
