@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..wire import shown
 from .clause_rules import SEARCH_FAILS, refuses
 from .fields import Fields
-from .findings import Finding
+from .findings import Finding, Severity
 from .group_rules import dead_block_passes
 from .known import AGGREGABLE, EXECUTOR_TARGETS, METRIC_FIELDS
 from .rules import rule
@@ -74,17 +74,11 @@ def _unknown_target(spot: ClauseSpot, target: str) -> Iterator[Finding]:
         return
     if spot.value["aggOperator"] == "count" and f"{target}." in "".join(METRIC_FIELDS):
         return
-    root = target.partition(".")[0]
     meant = AGGREGATED.nearest("blockMetricsQuery", target)
     if fields.metrics:
         meant = fields.nearest("blockMetricsQuery", target) or meant
-    hint = f"; did you mean {meant!r}?" if meant else ""
-    words = (
-        f"no metric is known as {target!r}{hint}",
-        "computes null, which is less than any number: > and >= hold for no block, < for all",
-        f"write {meant!r}" if meant else "compare with read_metrics()",
-    )
-    yield spot.says("error" if root != "instances" else "warning", "N05", "target", words)
+    effect = "computes null, which is less than any number: > and >= hold for no block, < for all"
+    yield _unknown(spot, "target", meant, effect)
 
 
 @rule("condition")
@@ -95,15 +89,19 @@ def plain_metric_exists(spot: ClauseSpot) -> Iterator[Finding]:
     fields = spot.setting.fields
     if path in METRIC_FIELDS or path == "blockId" or fields.has("blockMetricsQuery", path):
         return
-    root = path.partition(".")[0]
     meant = fields.nearest(spot.query, path) or PUBLISHED.nearest(spot.query, path)
+    effect = "treats it as missing: the condition holds for no block (!= for every block)"
+    yield _unknown(spot, "variable", meant, effect)
+
+
+def _unknown(spot: ClauseSpot, key: str, meant: str | None, effect: str) -> Finding:
+    """Return the finding that no metric is known at the path which stands under the key."""
+    path = spot.value[key]
     hint = f"; did you mean {meant!r}?" if meant else ""
-    words = (
-        f"no metric is known as {path!r}{hint}",
-        "treats it as missing: the condition holds for no block (!= for every block)",
-        f"write {meant!r}" if meant else "compare with read_metrics()",
-    )
-    yield spot.says("error" if root != "instances" else "warning", "N05", "variable", words)
+    fix = f"write {meant!r}" if meant else "compare with read_metrics()"
+    # A block may report of its instances what nobody has published.
+    severity: Severity = "warning" if path.partition(".")[0] == "instances" else "error"
+    return spot.says(severity, "N05", key, (f"no metric is known as {path!r}{hint}", effect, fix))
 
 
 @rule("aggregate")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, ToggleButton
+from ipywidgets import HTML, Dropdown, HBox, ToggleButton
 
 from ..query import FilterRule
 from . import candidates_html
 from .base_view import ControlScript
 from .candidates_model import SORTS, CandidatesModel
 from .inquiry import Find
+from .notices import ASKING, told
 from .panel_view import Panel
 
 TRAITS = ("explanation", "state", "message", "sort_by", "is_descending")
@@ -50,9 +51,7 @@ class CandidateTable(Panel):
     ) -> None:
         super().__init__(script)
         self.model = model or CandidatesModel(find, rule=rule)
-        self._build()
-        self.update()
-        self.follow(self.model, *TRAITS)
+        self.begin(self.model, *TRAITS)
         if model is None:
             self.model.refresh()
 
@@ -80,8 +79,7 @@ class CandidateTable(Panel):
             tooltip="Largest first, or AIOS's order reversed",
         )
         self.descending.observe(lambda change: self._sort(is_descending=change["new"]), "value")
-        again = make(Button, description="Ask again", tooltip="Ask AIOS again: metrics change")
-        again.on_click(lambda _: self.model.refresh())
+        again = self.ask_again_button(self.model.refresh)
         bar = make(HBox, "aios-bar", children=[caption, self.sort_by, self.descending, again])
         self.headline = make(HTML, "aios-live", "aios-verdict")
         self.table = make(HTML, "aios-whole")
@@ -103,8 +101,7 @@ class CandidateTable(Panel):
         found, state = self.model.explanation, self.model.state
         said = f"<b>{candidates_html.headline(found)}</b>" if found and state != "paused" else ""
         if state == "asking":
-            return f"{said} <span class='aios-quiet'>asking AIOS …</span>"
+            return f"{said} {ASKING}"
         if self.model.message:
-            kind = "aios-quiet" if state in {"away", "paused"} else "aios-mistake"
-            return f'{said}<div class="{kind}">{escape(self.model.message)}</div>'
+            return said + told(state, self.model.message)
         return said

@@ -10,6 +10,7 @@ from ipywidgets import HTML, Dropdown, VBox
 from ..errors import PayloadError
 from .desk_view import Desk
 from .exports import EXPORTS
+from .notices import mistake
 
 
 class ExportView:
@@ -30,7 +31,7 @@ class ExportView:
         try:
             text = self.desk.model.export(self.form.value)
         except PayloadError as error:
-            self.text.value = f'<div class="aios-mistake">{escape(str(error))}</div>'
+            self.text.value = mistake(str(error))
             return
         # Scrollable areas need the keyboard focus to be scrolled by keys.
         name = f"Query as {self.form.value}"

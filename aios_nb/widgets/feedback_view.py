@@ -9,6 +9,7 @@ from ipywidgets import HTML
 
 from .desk_view import Desk, problem_html
 from .feedback_model import Feedback
+from .notices import told
 
 NEAR_MISSES = 5
 CANDIDATES = 8
@@ -40,8 +41,7 @@ class FeedbackView:
             if problem.place is None:
                 yield problem_html(problem)
         for warning in feedback.warnings:
-            kind = "aios-quiet" if feedback.state == "away" else "aios-mistake"
-            yield f'<div class="{kind}">{escape(warning)}</div>'
+            yield told(feedback.state, warning)
         if feedback.near_misses:
             yield _near_misses(feedback.near_misses)
 

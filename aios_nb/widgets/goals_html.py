@@ -11,6 +11,7 @@ from ..explanation.html import COLORS
 from ..selection import OptimizationGoal
 from .flips import Segment
 from .goals_model import Choice, is_known
+from .notices import ASKING, told
 
 ROWS = 20
 BORDER = 1e-9  # a weight so close to the end of a segment stands on it
@@ -66,10 +67,9 @@ def _bar(name: str, value: float, longest: float) -> str:
 def verdict(ranking: Sequence[CandidateScore], choice: Choice) -> str:
     """Return in one line what AIOS chose, and by how much it leads."""
     if choice.state == "asking":
-        return f"{_lead(ranking)} <span class='aios-quiet'>asking AIOS …</span>"
+        return f"{_lead(ranking)} {ASKING}"
     if choice.state in {"refused", "away", "paused"}:
-        kind = "aios-mistake" if choice.state == "refused" else "aios-quiet"
-        return f'<div class="{kind}">{escape(choice.text)}</div>'
+        return told(choice.state, choice.text)
     if choice.state == "none" or not ranking:
         return _lead(ranking)
     first = ranking[0].block_id

@@ -15,6 +15,7 @@ from . import goals_html
 from .base_view import ControlScript
 from .goals_model import GoalsModel, Select
 from .inquiry import Find
+from .notices import mistake
 from .panel_view import Panel
 from .parts_view import Parts, close_deep
 
@@ -63,9 +64,7 @@ class GoalSliders(Panel):
         self.model = model or GoalsModel(query, find=find, select=select)
         self._rows: list[_Row] = []
         self._names: tuple[str, ...] = ()
-        self._build()
-        self.update()
-        self.follow(self.model, "query", "ranking", "choice")
+        self.begin(self.model, "query", "ranking", "choice")
         if model is None:
             self.model.refresh()
 
@@ -101,8 +100,7 @@ class GoalSliders(Panel):
             tooltip="Policy, name:version-release_tag",
         )
         self.policy.observe(self._on_policy, "value")
-        again = make(Button, description="Ask again", tooltip="Ask AIOS again: metrics change")
-        again.on_click(lambda _: self.model.refresh())
+        again = self.ask_again_button(self.model.refresh)
         head = make(HBox, "aios-bar", children=[caption, self.policy, again])
         self.rows = make(VBox)
         self.add = make(
@@ -135,7 +133,7 @@ class GoalSliders(Panel):
         try:
             change()
         except PayloadError as error:
-            self.notice.value = f'<div class="aios-mistake">{escape(str(error))}</div>'
+            self.notice.value = mistake(str(error))
 
     def update(self, _: Any = None) -> None:
         """Show the model as it is now."""

@@ -10,6 +10,7 @@ from ipywidgets import HTML, Button, Dropdown, HBox
 from ..result import InferenceResult
 from .base_view import ControlScript
 from .log_model import Entry, LogModel, ReadLogs
+from .notices import mistake
 from .panel_view import Panel
 
 TRAITS = ("entries", "is_following", "message")
@@ -51,9 +52,7 @@ class LogPanel(Panel):
             raise TypeError("LogPanel needs read_logs=, such as aios.read_logs")
         super().__init__(script)
         self.model = model or LogModel(read_logs)  # type: ignore[arg-type]  # checked above
-        self._build()
-        self.update()
-        self.follow(self.model, *TRAITS)
+        self.begin(self.model, *TRAITS)
 
     def read(self, result: InferenceResult) -> None:
         """Show the lines of a request that was answered."""
@@ -95,7 +94,7 @@ class LogPanel(Panel):
 
     def _status(self, count: int) -> str:
         if self.model.message:
-            return f'<div class="aios-mistake">{escape(self.model.message)}</div>'
+            return mistake(self.model.message)
         if self.model.is_following:
             return f"{_counted(count)} so far. Following …"
         if not self.model.has_request:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
+from ipywidgets import Button, Widget
 from traitlets import HasTraits
 
 from .base_view import ControlScript, View
@@ -25,6 +27,23 @@ class Panel(View):
         super().__init__(script)
         self.add_class("aios-group")
         self.lock = threading.RLock()
+
+    def begin(self, model: HasTraits, *names: str) -> None:
+        """Build the controls, show the model, and follow these traits of it."""
+        self._build()
+        self.update()
+        self.follow(model, *names)
+
+    @abstractmethod
+    def _build(self) -> None:
+        """Make the controls and show them."""
+
+    def ask_again_button(self, refresh: Callable[[], None]) -> Widget:
+        """Return a button that asks AIOS anew."""
+        tooltip = "Ask AIOS again: metrics change"
+        button = self.parts.make(Button, description="Ask again", tooltip=tooltip)
+        button.on_click(lambda _: refresh())
+        return button
 
     def follow(self, model: HasTraits, *names: str) -> None:
         """Update whenever one of these traits changes."""

@@ -20,6 +20,7 @@ from .feedback_view import FeedbackView
 from .fields_view import FieldsView
 from .inquiry import Blocks, Find
 from .json_view import JsonView
+from .notices import mistake
 from .part_view import PartView
 from .parts_view import close_deep
 from .query_model import QueryModel
@@ -230,4 +231,4 @@ class QueryBuilder(View):
         self.feedback_view.update()
 
     def _complain(self, text: str) -> None:
-        self.notice.value = f'<div class="aios-mistake">{escape(text)}</div>'
+        self.notice.value = mistake(text)

@@ -24,6 +24,7 @@ from traitlets import link
 from ..errors import PayloadError
 from ..selection import SelectionQuery
 from .base_view import ControlScript
+from .notices import mistake
 from .panel_view import Panel
 from .request_model import ANY, CHAT, MODES, WITH_IMAGE, RequestModel
 
@@ -63,9 +64,7 @@ class RequestForm(Panel):
         self.model = model or RequestModel()
         self.query: SelectionQuery | None = None
         self._links: list[link] = []
-        self._build()
-        self.update()
-        self.follow(self.model, *self.model.trait_names())
+        self.begin(self.model, *self.model.trait_names())
 
     def text_summary(self) -> str:
         """Return mode, message and how sessions are used."""
@@ -202,7 +201,7 @@ class RequestForm(Panel):
             try:
                 self.model.attach(file["name"], bytes(file["content"]))
             except PayloadError as error:
-                self.image_note.value = f'<div class="aios-mistake">{escape(str(error))}</div>'
+                self.image_note.value = mistake(str(error))
 
     def _shown_url(self) -> str:
         # The text of a picture is of no use to a reader, and long.
@@ -219,9 +218,7 @@ class RequestForm(Panel):
         self.restart.disabled = not model.keeps_session
         self.note.value = escape(model.session_note(self.query))
         found = model.problems()
-        self.problems.value = "".join(
-            f'<div class="aios-mistake">{escape(one)}</div>' for one in found
-        )
+        self.problems.value = "".join(mistake(one) for one in found)
         self.preview.value = self._data_html()
 
     def _data_html(self) -> str:

@@ -57,9 +57,7 @@ class RunPanel(Panel):
             raise TypeError("RunPanel needs infer= and make=, such as aios.infer and form.make")
         super().__init__(script)
         self.model = model or RunModel(infer, make)  # type: ignore[arg-type]  # checked above
-        self._build()
-        self.update()
-        self.follow(self.model, *TRAITS)
+        self.begin(self.model, *TRAITS)
 
     @property
     def result(self) -> Any:
