@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .errors import ServiceError
-from .hints import POLICY_SAID, SEARCH_FAILED, hint_for
+from .exchanges import redacted, redacted_text
+from .hints import POLICY_SAID, SEARCH_FAILED, hint_for, policy_hint
 from .wire import JSON, shown
 
 NO_CANDIDATE = "no block selected in the specified filter"
@@ -65,11 +66,11 @@ def unwrap(service: str, status: int, body: Any, key: str | None = None) -> Any:
     """
     message = failure_of(status, body)
     if message is not None:
-        raise ServiceError(service, status, message, hint_for(message, service))
+        raise ServiceError(service, status, redacted_text(message), hint_for(message, service))
     if key is None:
         return body
     if not isinstance(body, dict) or key not in body:
-        message = f"unexpected answer without {key!r}: {shown(body)}"
+        message = f"unexpected answer without {key!r}: {shown(redacted(body))}"
         raise ServiceError(service, status, message, "is the address that of another service?")
     return body[key]
 
@@ -98,6 +99,10 @@ def selected_block(service: str, status: int, body: Any) -> JSON:
     try:
         result = unwrap(service, status, body, "result")
     except ServiceError as error:
+        if _is_of_policy(body, error.message):
+            raise ServiceError(
+                service, status, error.message, policy_hint(error.message)
+            ) from error
         if error.hint:
             raise
         raise ServiceError(service, status, error.message, POLICY_SAID) from error
@@ -108,8 +113,15 @@ def selected_block(service: str, status: int, body: Any) -> JSON:
         chosen = chosen[0]
     if isinstance(chosen, dict) and chosen.get("id"):
         return chosen
-    message = _policy_words(chosen)
+    message = redacted_text(_policy_words(chosen))
     raise ServiceError(service, status, message, hint_for(message, service) or POLICY_SAID)
+
+
+def _is_of_policy(body: Any, message: str) -> bool:
+    """Say whether the Router handed on what a policy said, and not what failed before it ran."""
+    result = body.get("result") if isinstance(body, dict) else None
+    is_handed_on = isinstance(result, list) and result[:1] == [True]
+    return is_handed_on and not is_second_hand(message) and "HTTPConnectionPool" not in message
 
 
 def log_lines(service: str, status: int, body: Any) -> list[LogLine]:

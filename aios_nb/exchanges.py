@@ -17,9 +17,13 @@ SECRET = re.compile(
     r"|(?<!max_)(?<!eos_)token)$",
     re.I,
 )
-QUERY = re.compile(rf"([?&][\w-]*(?:{SECRET.pattern[:-1]})=)[^&\s\"'<>]+", re.I)
+# In Python's and JSON's spelling of a dict, as services put one into their words.
+PAIR = re.compile(
+    rf"""(\\?["'][\w-]*(?:{SECRET.pattern[:-1]})\\?["']\s*:\s*\\?["'])(?:[^"'\\]|\\\\.)+""", re.I
+)
+QUERY = re.compile(rf"([?&;#][\w-]*(?:{SECRET.pattern[:-1]})=)[^&\s\"'<>]+", re.I)
 SCHEME = re.compile(r"\b(bearer\s+|basic\s+)[\w.~+/=-]{8,}", re.I)
-USER = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)[^\s/@\"'<>]+@", re.I)
+USER = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)[^\s/\"'<>]+@", re.I)
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,13 @@ def redacted(value: Any) -> Any:
 
 
 def redacted_text(text: str) -> str:
-    """Return a text without the credentials of URLs and ``Authorization`` headers in it."""
+    """Return a text without the secrets of URLs, headers and dicts in it."""
     if "@" in text:
         text = USER.sub(rf"\g<1>{REDACTED}@", text)
     if "=" in text:
         text = QUERY.sub(rf"\g<1>{REDACTED}", text)
+    if ":" in text:
+        text = PAIR.sub(rf"\g<1>{REDACTED}", text)
     return SCHEME.sub(rf"\g<1>{REDACTED}", text)
 
 

@@ -55,8 +55,9 @@ class HTTPCall:
                 f"redirects to {target[:200]}", "no AIOS service does: is the address right?"
             )
         if response.status_code < 400 and not is_json and self.expect == "json":
+            said = shown(redacted(body))
             self.refuse(
-                f"answered {response.status_code} with something that is not JSON: {shown(body)}",
+                f"answered {response.status_code} with something that is not JSON: {said}",
                 "is another service listening there?",
             )
 

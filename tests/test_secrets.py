@@ -12,8 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stub_server import Told, stub_server
 
-from aios_nb import AIOSClient, PolicyPackage, PolicyRegistration, connect, frames
+from aios_nb import (
+    AIOSClient,
+    Condition,
+    FilterRule,
+    PolicyPackage,
+    PolicyRegistration,
+    connect,
+    frames,
+)
 from aios_nb.endpoints import Endpoints
 from aios_nb.errors import AIOSError, ConfigurationError, PolicyError, ServiceError
 from aios_nb.exchanges import redacted
@@ -156,6 +165,30 @@ def test_no_error_shows_a_secret() -> None:
         Endpoints(adhoc=f"ftp://me:{USERINFO}@host/")
 
     assert [] == found_in(*words, str(refused.value))
+
+
+ECHOES = [
+    {"message": "no such rule: {'api_key': 's3cret', 'seq': 1}", "success": False},
+    {"message": 'bad input {"accessToken": "s3cret"}', "success": False},
+    {"message": "404 for url: http://me:p@s3cret@host/x", "success": False},
+    {"message": "404 for url: http://host/x#access_token=s3cret", "success": False},
+    {"unexpected": {"api_key": "s3cret"}},
+    '{"api_key": "s3cret", "cut": ',
+]
+
+
+@pytest.mark.parametrize("body", ECHOES, ids=str)
+def test_no_error_shows_a_secret_that_a_service_gives_back(body: object) -> None:
+    raw = body.encode() if isinstance(body, str) else None
+    status = 400 if isinstance(body, dict) and "message" in body else 200
+    with stub_server() as stub, AIOSClient(Endpoints(router=stub.url)) as client:
+        stub.tell("POST", "/api/filter", Told(body, status, raw=raw))
+        with pytest.raises(AIOSError) as failed:
+            client.find_candidates(FilterRule(block=Condition("id", "==", "x")))
+        shown = [str(failed.value), repr(failed.value)]
+        shown += [f"{exchange} {exchange.failure}" for exchange in client.history]
+
+    assert [] == [text for text in shown if "s3cret" in text]
 
 
 def test_no_warning_or_log_record_shows_a_secret(

@@ -17,9 +17,9 @@ NAMES = (
 KEY = re.compile(rf"{NAMES}$", re.I)
 # In Python's and JSON's spelling of a dict, and in a query string.
 PAIR = re.compile(rf"""((?:\\?["'])(?:{NAMES})\\?["']\s*:\s*\\?["'])((?:[^"'\\]|\\\\.)*)""", re.I)
-QUERY = re.compile(rf"([?&](?:{NAMES})=)[^&\s\"'<>]+", re.I)
+QUERY = re.compile(rf"([?&;#](?:{NAMES})=)[^&\s\"'<>]+", re.I)
 SCHEME = re.compile(r"\b(bearer\s+|basic\s+)[\w.~+/=-]{8,}", re.I)
-USER = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.I)
+USER = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/\"'<>]+@", re.I)
 
 
 def blotted(value: Any) -> Any:
