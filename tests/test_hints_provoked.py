@@ -245,3 +245,22 @@ def test_a_policy_that_never_answers_is_explained(body: str) -> None:
 
     assert "AIOS would have waited for ever" in error.message
     assert "a policy that never ends" in error.hint
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Expecting value: line 1 column 1 (char 0)",
+        "string indices must be integers, not 'str'",
+        "Unsupported operator: +",
+        "my Template is empty",
+    ],
+)
+def test_words_of_a_policy_that_sound_like_a_services_are_not_taken_for_them(
+    aios: AIOSClient, words: str
+) -> None:
+    source = HEAD.format(body=f"raise ValueError({words!r})")
+    error = select(aios, registered(aios, {"code/function.py": source}))
+
+    assert words == error.message
+    assert "these are the policy's own words" in error.hint

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .matching import HINTS, hint_for
+from .matching import HINTS, hint_for, policy_hint
 from .policies import POLICY_SAID
 from .services import SEARCH_FAILED
 
-__all__ = ["HINTS", "POLICY_SAID", "SEARCH_FAILED", "hint_for"]
+__all__ = ["HINTS", "POLICY_SAID", "SEARCH_FAILED", "hint_for", "policy_hint"]

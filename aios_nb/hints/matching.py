@@ -22,3 +22,16 @@ def hint_for(message: str, service: str) -> str:
         if (not hint.services or service in hint.services) and pattern.search(message):
             return hint.text
     return ""
+
+
+def policy_hint(message: str) -> str:
+    """Return what a policy's own words mean; they may sound like a service's, and are not.
+
+    Examples
+    --------
+    >>> policy_hint("Expecting value: line 1 column 1 (char 0)") == policies.POLICY_SAID
+    True
+    """
+    known = ((pattern, hint) for pattern, hint in _COMPILED if hint in policies.HINTS)
+    meant = (h.text for pattern, h in known if not h.services and pattern.search(message))
+    return next(meant, policies.POLICY_SAID)
