@@ -149,13 +149,34 @@ def test_a_server_that_drips_is_left_by_time(elsewhere: Elsewhere, head: bytes) 
     assert time.monotonic() - begun < 5
 
 
-@pytest.mark.parametrize("way", ["../p.zip", "%2e%2e/p.zip", "%252e%252e/p.zip", "..%5cp.zip"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "../p.zip",
+        "%2e%2e/p.zip",
+        "%252e%252e/p.zip",
+        "..%5cp.zip",
+        "..;/p.zip",
+        "x/..;a=b/p.zip",
+        "..%00/p.zip",
+    ],
+)
 def test_no_path_leads_out_of_an_allowed_place(elsewhere: Elsewhere, way: str) -> None:
     allowed = f"{elsewhere.url}pub/"
     answer = run(allowed + way, code_sources=[allowed])
 
     assert "--allow-code" in json.dumps(answer)
     assert [] == elsewhere.asked
+
+
+@pytest.mark.parametrize("name", ["p-ü.zip", "．．/p.zip", "p q.zip", "p.zip?ä#ö", "p\n.zip"])
+def test_an_odd_name_in_an_allowed_place_is_asked_for_as_requests_does(
+    elsewhere: Elsewhere, name: str
+) -> None:
+    answer = run(elsewhere.url + name, code_sources=[elsewhere.url])
+
+    assert {"id": "a"} == answer["data"]
+    assert [True] == [path.isascii() for path in elsewhere.asked]
 
 
 def test_a_host_that_does_not_exist_gets_the_words_of_aios() -> None:
