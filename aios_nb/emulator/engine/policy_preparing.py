@@ -72,7 +72,7 @@ class Workshop:
     def close(self) -> None:
         """End the installations that still run."""
         for process in self._installing:
-            process.kill()
+            process.terminate()  # it ends what pip has started
 
 
 def _unpacked(archive: bytes, folder: Path) -> str:

@@ -97,7 +97,7 @@ def launch(job: JSON, log: IO[bytes]) -> Worker:
     """Start a worker; it ends itself when the other end of its control socket is closed."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
-    command = [sys.executable, "-I", "-B", "-X", "utf8", str(WORKER)]
+    command = [sys.executable, "-I", "-B", "-X", "utf8", str(WORKER), "serve"]
     with theirs:
         process = subprocess.Popen(
             [*command, json.dumps({**job, "control": theirs.fileno()})],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import site
 import subprocess
@@ -16,11 +14,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from ..folders import remove_folder
+from ..world import JSON
+
 INSTALL_LIMIT_S = 300.0
-FENCE = Path(__file__).with_name("policy_worker") / "fence.py"
+ENDING_LIMIT_S = 10.0  # then what ends the builds is ended itself
+LINES, OUTPUT_BYTES = 200, 2**20
+# What pip and a build may use: more than a policy, for they compile.
+LIMITS = {
+    "memory_bytes": 4 * 2**30,
+    "file_bytes": 2**30,
+    "open_files": 1024,
+    "processes": 256,
+}
+WORKER = Path(__file__).with_name("policy_worker") / "__main__.py"
 # pip reads these; nothing else of the emulator's environment reaches it.
 KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -137,25 +148,27 @@ def _run_pip(file: Path, target: Path, started: Started, hidden: Iterable[Path])
     }
     for folder in (scratch, spare):
         folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-I", str(FENCE), json.dumps(fence), *pip, *options, *patience]
+    command = [*pip, *options, *patience, "-r", str(file)]
     try:
-        status, lines = _run([*command, "-r", str(file)], spare, started)
+        status, lines = _run(command, spare, started, fence)
         if not status:
             scratch.rename(target)
             return Installation([*lines, INSTALLED])
     finally:
         for folder in (scratch, spare):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_folder(folder)
     # AIOS's own command, without the options that are the emulator's.
     text = str(subprocess.CalledProcessError(status, [*pip, "-r", str(file)]))
     return Installation([*lines, f"ERROR:root:Error installing dependencies: {text}"], text)
 
 
-def _run(command: list[str], folder: Path, started: Started) -> tuple[int, list[str]]:
-    # A file, not a pipe: builds that pip leaves behind would keep a pipe open.
+def _run(command: list[str], folder: Path, started: Started, fence: JSON) -> tuple[int, list[str]]:
+    job = {"command": command, "scratch": str(folder), "fence": fence, "limit_s": INSTALL_LIMIT_S}
+    program = [sys.executable, "-I", "-B", "-X", "utf8", str(WORKER), "install"]
+    # A file, not a pipe: nothing waits for who keeps it open.
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command,
+            [*program, json.dumps({**job, **LIMITS})],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -165,15 +178,18 @@ def _run(command: list[str], folder: Path, started: Started) -> tuple[int, list[
         )
         started(process)
         try:
-            status = process.wait(INSTALL_LIMIT_S)
+            status = process.wait(INSTALL_LIMIT_S + ENDING_LIMIT_S)
         except subprocess.TimeoutExpired:
             status = -signal.SIGKILL
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # and the builds that pip started
+            process.kill()
             process.wait()
-        output.seek(0)
-        return status, output.read().decode(errors="replace").splitlines()[-200:]
+        return status, _last_lines(output)
+
+
+def _last_lines(output: IO[bytes]) -> list[str]:
+    output.seek(max(0, output.seek(0, os.SEEK_END) - OUTPUT_BYTES))
+    return output.read(OUTPUT_BYTES).decode(errors="replace").splitlines()[-LINES:]
 
 
 def _pip_environment() -> dict[str, str]:

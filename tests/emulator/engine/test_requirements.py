@@ -1,7 +1,5 @@
 """requirements.txt: skipped when met, installed apart when not, and failing in AIOS's words."""
 
-import importlib.util
-import os
 import sys
 import zipfile
 from importlib import metadata
@@ -9,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from aios_nb.emulator.engine.policy_worker.fence import landlock_version
 from aios_nb.emulator.engine.requirements import INSTALLED, NONE_NEEDED, install, satisfied
 
 
@@ -90,25 +87,3 @@ def test_what_is_missing_goes_into_a_folder_of_its_own_once(tmp_path: Path) -> N
     assert (None, INSTALLED) == (first.error, first.lines[-1])
     assert (tmp_path / "packages/tinyaios.py").exists()
     assert ([], [INSTALLED]) == (started, second.lines)
-
-
-@pytest.mark.skipif(landlock_version() < 1, reason="this system has no Landlock")
-def test_what_a_package_runs_when_it_is_built_is_shut_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Not imported: an old setuptools fails where another test has imported distutils.
-    if importlib.util.find_spec("setuptools") is None:
-        pytest.skip("builds without network need setuptools")
-    monkeypatch.setenv("PIP_NO_BUILD_ISOLATION", "false")  # as the option: needs no network
-    own, code = tmp_path / "own", tmp_path / "code"
-    own.mkdir(), code.mkdir()
-    (own / "secret").write_text("planted")
-    deeds = f"open({str(tmp_path / 'x')!r}, 'w')", f"sys.exit(open({str(own / 'secret')!r}).read())"
-    tries = [f"try: {deed}\nexcept OSError as error: print(error)\n" for deed in deeds]
-    (code / "setup.py").write_text("import sys\n" + "".join(tries) + "sys.exit('at its end')\n")
-    done = install(written(code, f"{code}\n"), own / "packages", lambda _: None, hidden=[own])
-    text = "\n".join(done.lines)
-
-    assert "at its end" in text, text
-    assert text.count("Permission denied") >= 2
-    assert (["secret"], False) == (os.listdir(own), (tmp_path / "x").exists())

@@ -1,4 +1,6 @@
-"""Starts the worker of one archive: ``__main__.py JOB``, where the job is JSON.
+"""Starts a worker of one archive: ``__main__.py TASK JOB``, where the job is JSON.
+
+The task is ``serve`` (run its policy) or ``install`` (run pip for it).
 
 Run by path and not by name, so that ``aios_nb`` is not imported: that would take longer than all
 else here. The worker's files find each other under a name of their own, which is forgotten before
@@ -15,14 +17,16 @@ import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
+TASKS = {"serve": ("starting", "start"), "install": ("installing", "install")}
 NAME = "_aios_emulator"  # stands for aios_nb.emulator, whose own __init__ is not run
 
 
 def main() -> None:
     know_emulator()
-    starting = importlib.import_module(f"{NAME}.engine.policy_worker.starting")
+    file, function = TASKS[sys.argv[1]]
+    module = importlib.import_module(f"{NAME}.engine.policy_worker.{file}")
     forget_emulator()
-    starting.start(json.loads(sys.argv[1]))
+    getattr(module, function)(json.loads(sys.argv[2]))
 
 
 def know_emulator() -> None:

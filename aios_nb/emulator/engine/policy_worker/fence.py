@@ -2,22 +2,19 @@
 
 Linux's Landlock does it, without privileges, for a process and all it starts: files outside the
 given folders can be read and run but not written, hidden folders cannot even be read, and memory,
-environment and signals of processes outside are out of reach. Stands alone: it is also run as a
-program, ``fence.py FENCE COMMAND…``, in front of pip.
+environment and signals of processes outside are out of reach.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
 import os
 import stat
 import struct
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 SET_NO_NEW_PRIVILEGES = 38
@@ -113,12 +110,3 @@ def _checked(result: int) -> int:
         number = ctypes.get_errno()
         raise OSError(number, f"cannot shut the policy in: {os.strerror(number)}")
     return result
-
-
-def main(arguments: list[Any]) -> None:
-    raise_fence(json.loads(arguments[0]))
-    os.execv(arguments[1], arguments[1:])
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -149,10 +149,10 @@ def test_without_a_fence_nothing_is_said_to_be_shut_in(monkeypatch: pytest.Monke
 
 
 def test_a_command_behind_the_fence_writes_only_where_it_may(tmp_path: Path) -> None:
-    allowed = f'{{"hidden": [], "readable": [], "writable": ["{tmp_path}/in"]}}'
+    allowed = {"hidden": [], "readable": [], "writable": [f"{tmp_path}/in"]}
     (tmp_path / "in").mkdir()
     script = f"touch {tmp_path}/in/a; touch {tmp_path}/b"
-    command = [sys.executable, "-I", fence.__file__, allowed, "/bin/sh", "-c", script]
-    subprocess.run(command, check=False, capture_output=True)
+    shut_in = partial(fence.raise_fence, allowed)
+    subprocess.run(["/bin/sh", "-c", script], check=False, capture_output=True, preexec_fn=shut_in)
 
     assert (["a"], ["in"]) == (os.listdir(tmp_path / "in"), os.listdir(tmp_path))
