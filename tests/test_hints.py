@@ -34,6 +34,8 @@ MESSAGES = [
     ("'NoneType' object has no attribute 'get'", "returned None"),
     ("'str' object has no attribute 'get'", "returned a string"),
     ("'list' object has no attribute 'get'", "a list stands where a dict"),
+    ("'list' object has no attribute 'items'", "a list stands where a dict"),
+    (POLICY % "list indices must be integers or slices, not str", "a list stands where a dict"),
     ("'int' object has no attribute 'replace'", "LIKE compares with a string"),
     ("Expecting value: line 1 column 1 (char 0)", "no selection_query was sent"),
     ("Error in similarity_search: 'body'", "lacks its wrapper"),

@@ -24,7 +24,7 @@ HINTS = (
         "PolicyPackage.run(candidates) shows what it returns (lesson 08)",
     ),
     Hint(
-        r"'list' object has no attribute 'get'",
+        r"'list' object has no attribute '(get|items|keys|values)|list indices must be integers",
         "a list stands where a dict was expected: the request's body, or a policy that takes "
         "input_data for a dict although AIOS passes the list of candidates; lint(package) names "
         "the line (lesson 06)",

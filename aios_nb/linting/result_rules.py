@@ -153,7 +153,10 @@ def candidates_are_a_list(source: Source) -> Iterator[Finding]:
         get = isinstance(node, ast.Attribute) and node.attr in ("get", "items", "keys", "values")
         key = isinstance(node, ast.Subscript) and _is_text(node.slice)
         if (get or key) and ast.unparse(node.value) == name:  # type: ignore[attr-defined]
-            effect = "passes the list of candidates: 'list' object has no attribute 'get'"
+            said = "list indices must be integers or slices, not str"
+            if isinstance(node, ast.Attribute):
+                said = f"'list' object has no attribute {node.attr!r}"
+            effect = f"passes the list of candidates: {said}"
             words = (f"{name} is taken for a dict", effect, f"go through it: for block in {name}")
             yield source.says("error", "L1", node, words)
 

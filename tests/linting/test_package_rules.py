@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aios_nb import PolicyPackage, lint
+from aios_nb import PolicyError, PolicyPackage, lint
 from aios_nb.linting.packages import check_files
 
 ROOT = Path(__file__).parents[2]
@@ -172,3 +172,13 @@ def test_the_policies_of_the_lessons_have_no_error_and_no_warning() -> None:
     }
 
     assert set() == marks
+
+
+@pytest.mark.parametrize("use", ["input_data['candidates']", "input_data.items()"])
+def test_what_a_list_says_that_is_taken_for_a_dict_is_what_python_says(use: str) -> None:
+    package = PolicyPackage.from_source("a", policy(f"x = {use}\n{BODY}"))
+    (finding,) = lint(package)
+    with pytest.raises(PolicyError) as failed:
+        package.run([{"id": "a"}])
+
+    assert finding.consequence.partition(": ")[2] in str(failed.value)
