@@ -71,7 +71,7 @@ class PolicyProcesses:
             async with asyncio.timeout(limit_s):
                 answer = await self._answer(digest, archive, {**call, "limit_s": limit_s}, trace)
         except TimeoutError:
-            answer = Failed("timeout", f"no answer within {limit_s:g} s").answer
+            answer = Failed("timeout", f"no answer within {limit_s:.3g} s").answer
         except Failed as failed:
             answer = failed.answer
         ms = (time.perf_counter() - begun) * 1000

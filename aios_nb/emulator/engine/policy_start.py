@@ -87,7 +87,7 @@ async def await_import(worker: Worker, *, limit_s: float) -> None:
             return
         kind, text = answer["kind"], answer["error"]
     except TimeoutError as error:
-        raise Unready("timeout", f"no answer within {limit_s:g} s", "import") from error
+        raise Unready("timeout", f"no answer within {limit_s:.3g} s", "import") from error
     except (OSError, ValueError) as error:
         raise Unready("died", DIED, "import") from error
     raise HasThreads if kind == "threads" else Unready(kind, text, "import")

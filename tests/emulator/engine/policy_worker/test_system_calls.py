@@ -54,6 +54,37 @@ def test_every_refused_number_is_that_of_this_kernel(tmp_path: Path) -> None:
     assert ["Operation not permitted"] == run(tmp_path, policy(body))["result"]
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "resource.prlimit({other}, resource.RLIMIT_CPU, (1, 1))",
+        "resource.prlimit({other}, resource.RLIMIT_NOFILE, (3, 3))",
+        "os.setpriority(os.PRIO_PROCESS, {other}, 19)",
+        "os.setpriority(os.PRIO_USER, 0, 19)",
+        "os.sched_setaffinity({other}, {{0}})",
+        "os.sched_setscheduler({other}, os.SCHED_IDLE, os.sched_param(0))",
+    ],
+)
+@pytest.mark.parametrize(
+    "other", ["os.getppid()", str(os.getpid())], ids=["its worker", "the emulator"]
+)
+def test_no_limit_or_place_in_the_queue_of_another_process_is_changed(
+    tmp_path: Path, deed: str, other: str
+) -> None:
+    body = f"import resource\n{deed.format(other=other)}\nreturn 'done'"
+
+    assert "not permitted" in run(tmp_path, policy(body))["error"]
+
+
+def test_a_policy_may_lower_its_own_limits_and_place(tmp_path: Path) -> None:
+    body = (
+        "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))\n"
+        "os.sched_setaffinity(0, os.sched_getaffinity(0))\nos.nice(1)\nreturn 'done'"
+    )
+
+    assert "done" == run(tmp_path, policy(body))["result"]
+
+
 def test_programs_that_a_policy_starts_are_refused_them_too(tmp_path: Path) -> None:
     script = "import os\ntry: os.memfd_create('x')\nexcept OSError as e: print(e.strerror)"
     body = f"import subprocess\nreturn subprocess.check_output([sys.executable, '-c', {script!r}]).decode()"
