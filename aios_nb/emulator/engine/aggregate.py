@@ -19,10 +19,19 @@ Step = Callable[[JSON], JSON | None]  # of one document; None drops it
 RUNNING = "PlanExecutor error during aggregation"
 
 
-def run_pipeline(pipeline: Any, documents: Iterable[JSON]) -> list[JSON]:
+def run_pipeline(
+    pipeline: Any,
+    documents: Iterable[JSON],
+    compile_: Callable[[Any], list[Stage]] | None = None,
+) -> list[JSON]:
     """Return what a pipeline makes of the documents; they are never changed in place.
 
     All stages are checked before the first document is looked at, as the server does.
+
+    Parameters
+    ----------
+    compile_
+        What to use instead of :func:`compile_pipeline`.
 
     Raises
     ------
@@ -31,7 +40,7 @@ def run_pipeline(pipeline: Any, documents: Iterable[JSON]) -> list[JSON]:
         ``PlanExecutor error during aggregation :: caused by ::``.
     """
     try:
-        stages = compile_pipeline(pipeline)
+        stages = (compile_ or compile_pipeline)(pipeline)
     except RecursionError as error:
         raise MongoError(TOO_DEEP, 15) from error
     try:

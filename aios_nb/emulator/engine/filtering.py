@@ -11,6 +11,7 @@ from ..world import JSON, SEARCH_LOG, World
 from .aggregate import run_pipeline
 from .bson import MongoError
 from .casting import BLOCKS, CLUSTERS, COMPONENTS, Schema
+from .compiled import matcher_of, stages_of
 from .find import compile_find
 from .hops import Unreachable, express_error, http_error, reach, url_of
 from .joining import with_metrics
@@ -132,7 +133,7 @@ async def _aggregate_metrics(world: World, node: Any) -> list[JSON]:
     _log(world, "blockMetrics", {"__pipeline__": pipeline})
     await _reach_metrics(world, "/block/aggregate")
     try:
-        return run_pipeline(pipeline, world.metrics)
+        return run_pipeline(pipeline, world.metrics, stages_of)
     except MongoError as error:
         # MongoDB's own words stay in the metrics service (contract §7.3).
         url = url_of(world, METRICS, "/block/aggregate")
@@ -214,7 +215,7 @@ def _find_query(world: World, entity: str, node: Any) -> JSON:
 
 def _matching(documents: Iterable[JSON], query: JSON, schema: Schema, refused: str) -> list[JSON]:
     try:
-        matches = compile_find(query, schema)
+        matches = matcher_of(query, schema)
         return [document for document in documents if matches(document)]
     except MongoError as error:
         raise Refusal(refused) from error

@@ -9,7 +9,7 @@ from . import schemas
 from .mongoose import Field, Model, Part
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
     """The paths that a registry's Mongoose schema knows, by kind.
 
