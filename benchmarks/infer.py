@@ -24,10 +24,10 @@ from aios_nb import PolicyPackage, PolicyRegistration
 JSON = dict[str, Any]
 ASKING = Path(__file__).parent / "rig" / "asking_policy.py"
 LIMITS_MS = {10: 5.0, 1_000: 60.0}
-CALLS = {10: 150, 1_000: 25}
+CALLS = {10: 100, 1_000: 20}
 ASKED_CALLS = {10: 60, 1_000: 5}
 SHIPPED_MS, ASKING_MS, COLD_S, OVERHEAD_MS = 30.0, 1.2, 1.5, 4.0
-ROUNDS = 5
+ROUNDS = 9
 COLD_ROUNDS = 5
 numbers = itertools.count()
 

@@ -92,7 +92,7 @@ class Zygote:
             self.control.close()
             os.closerange(self.woken, self.waker + 1)
             os.chdir(scratch)
-            os.environ.update(HOME=scratch, TMPDIR=scratch)
+            os.environ["HOME"] = os.environ["TMPDIR"] = scratch
             limit_call(self.job)
             self.documents.own()
             rehearse()
