@@ -28,14 +28,14 @@ class Trace:
 async def converse(worker: Worker, call: JSON, trace: Trace) -> JSON:
     """Send one call to a child of the worker's and return its answer."""
     places = worker.places(call["input_data"])
-    if places is not None:
-        call = {**call, "input_data": [], "places": places}
     try:
-        child = await worker.child(holding=max(places or [-1]) + 1)
+        child = await worker.child(newest=max(places or [-1]))
     except asyncio.CancelledError:
-        worker.process.kill()  # it does not answer: the next call starts another
+        worker.give_up()  # the next call starts another
         raise
     trace.process = child.process
+    if places is not None and child.holds(places):
+        call = {**call, "input_data": [], "places": places}
     with child.link, open_log() as log:
         try:
             return await _exchange(child.link, call, log)

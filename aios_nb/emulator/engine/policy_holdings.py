@@ -22,7 +22,7 @@ class Holdings:
     """
 
     def __init__(self) -> None:
-        self.next_place = 0
+        self.held = range(0)  # the places it knows once it has read all that was sent
         self._places: dict[int, int] = {}
         self._held: list[JSON] = []  # keeps the identities taken
         self._seen: dict[int, JSON] = {}
@@ -56,15 +56,16 @@ class Holdings:
             return False
         is_full = len(self._held) + len(new) > MOST_DOCUMENTS
         wanted = {id(d): d for d in documents} if is_full else new
-        if not self._send([self.next_place, is_full, [*wanted.values()]], control, message):
+        first = self.held.stop
+        if not self._send([first, is_full, [*wanted.values()]], control, message):
             return False
         if is_full:
             self._places.clear()
             self._held.clear()
-        places = range(self.next_place, self.next_place + len(wanted))
+        places = range(first, first + len(wanted))
         self._places.update(zip(wanted, places, strict=True))
         self._held += wanted.values()
-        self.next_place += len(wanted)
+        self.held = range(first if is_full else self.held.start, places.stop)
         self._seen = {}
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from .policy_holdings import Holdings
 from .policy_worker.processes import kill_group
 from .policy_worker.protocol import MESSAGE, PROCESS
 
+SILENT_S = 1.0  # other calls may go on in it: one that came with little time must not end them
+
 
 @dataclass(frozen=True)
 class Child:
@@ -24,7 +27,11 @@ class Child:
 
     process: int
     link: socket.socket
-    holding: int
+    held: range
+
+    def holds(self, places: list[int]) -> bool:
+        """Tell whether it knows all these places: others may have pushed some out meanwhile."""
+        return min(places) >= self.held.start and max(places) < self.held.stop
 
 
 class Worker:
@@ -40,7 +47,9 @@ class Worker:
         self._is_lost = False
         self._waiting: asyncio.Queue[Child] = asyncio.Queue()
         self._holdings = Holdings()
-        self._asked: deque[int] = deque()  # what the process held when it was asked for a child
+        # When it was asked for a child that has not come, and what it held by then.
+        self._asked: deque[tuple[float, range]] = deque()
+        self._heard_at = 0.0
 
     def serve(self) -> None:
         """Begin to take children; the worker has imported its policy."""
@@ -51,26 +60,26 @@ class Worker:
         """Return where the process holds these documents; None: it does not."""
         return self._holdings.places(documents, self.control, message=MESSAGE.pack(b"D", 0))
 
-    async def child(self, *, holding: int = 0) -> Child:
+    async def child(self, *, newest: int = -1) -> Child:
         """Return a process for one call, and let the next one get ready.
 
         Parameters
         ----------
-        holding
-            How many places it must know; one that was made before knows fewer, and ends.
+        newest
+            A place that it must have been made after; one that was made before ends.
         """
         while True:
             self._ask()
             child = await self._waiting.get()
-            if child.holding >= holding:
+            if newest < child.held.stop:
                 return child
             child.link.close()
             self.end_call(child.process)
 
     def _ask(self) -> None:
-        self._asked.append(self._holdings.next_place)
         with contextlib.suppress(OSError):
             self.control.send(MESSAGE.pack(b"F", 0))
+            self._asked.append((time.monotonic(), self._holdings.held))
 
     def _receive(self) -> None:
         try:
@@ -84,7 +93,9 @@ class Worker:
             return
         link = socket.socket(fileno=descriptors[0])
         link.setblocking(False)
-        self._waiting.put_nowait(Child(PROCESS.unpack(message)[0], link, self._asked.popleft()))
+        _, held = self._asked.popleft()
+        self._heard_at = time.monotonic()
+        self._waiting.put_nowait(Child(PROCESS.unpack(message)[0], link, held))
 
     def _lose(self) -> None:
         """The worker is gone: whoever waits for a child gets one that is gone as well."""
@@ -93,7 +104,13 @@ class Worker:
         for _ in range(self.calls):
             gone, other = socket.socketpair()
             other.close()
-            self._waiting.put_nowait(Child(0, gone, sys.maxsize))
+            self._waiting.put_nowait(Child(0, gone, range(sys.maxsize)))
+
+    def give_up(self) -> None:
+        """End a process that has long been asked for children and sends none."""
+        asked_at = self._asked[0][0] if self._asked else math.inf
+        if time.monotonic() - max(asked_at, self._heard_at) > SILENT_S:
+            self.process.kill()
 
     @property
     def is_alive(self) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from aios_nb.emulator.engine import policy_holdings
 from aios_nb.emulator.engine.policy_runner import PolicyProcesses
 
 from .archive_files import policy
-from .policy_runs import CALL, is_running, run, with_runner
+from .policy_runs import CALL, JSON, is_running, run, with_runner
 
 
 @pytest.mark.parametrize(
@@ -116,3 +117,40 @@ def test_a_warm_call_costs_milliseconds(tmp_path: Path) -> None:
     assert cold < 1_500
     # The bar is 4 ms; a machine busy with other tests gets some more.
     assert sorted(warm)[20] < 20
+
+
+def test_calls_at_one_time_find_their_documents_while_others_push_them_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy_holdings, "MOST_DOCUMENTS", 4)
+    archive = policy("return [one['id'] for one in input_data]")
+    fleets = [[{"id": f"{name}{n}"} for n in range(3)] for name in "abcd"]
+
+    async def use(runner: PolicyProcesses) -> list[JSON]:
+        calls = [{**CALL, "input_data": fleet} for _ in range(12) for fleet in fleets]
+        await runner.run(archive, calls[0], limit_s=8)  # starts the process
+        # Each fleet twice in turn: the second time it is handed over, and the last one forgotten.
+        in_turn = [call for call in calls for _ in range(2)]
+        return await asyncio.gather(*(runner.run(archive, call, limit_s=20) for call in in_turn))
+
+    answers = with_runner(tmp_path, use)
+    wanted = [[one["id"] for one in fleet] for _ in range(12) for fleet in fleets for _ in "12"]
+
+    assert wanted == [answer.get("result", answer.get("error")) for answer in answers]
+
+
+def test_calls_that_came_with_too_little_time_end_no_other(tmp_path: Path) -> None:
+    archive = policy("time.sleep(parameters['s'])\nreturn 'slept'", before="import time\n")
+
+    def call(runner: PolicyProcesses, sleep_s: float, limit_s: float) -> Any:
+        return runner.run(archive, {**CALL, "parameters": {"s": sleep_s}}, limit_s=limit_s)
+
+    async def use(runner: PolicyProcesses) -> list[JSON]:
+        await call(runner, 0, 8)
+        hurried = [call(runner, 0, 0.002) for _ in range(10)]
+        return await asyncio.gather(call(runner, 0.5, 8), *hurried)
+
+    answers = with_runner(tmp_path, use)
+
+    assert "slept" == answers[0].get("result", answers[0].get("error"))
+    assert "timeout" in {answer.get("kind") for answer in answers[1:]}

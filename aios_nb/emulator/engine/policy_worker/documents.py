@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import marshal
+from collections.abc import Callable
 from typing import Any
 
 from .pages import own, page_runs
@@ -28,6 +29,6 @@ class Documents:
         gc.freeze()
         gc.enable()
 
-    def own(self) -> None:
+    def own(self, *, is_over: Callable[[], bool]) -> None:
         """Make the memory of all of them this process's own, before a call looks at them."""
-        own(self._runs)
+        own(self._runs, is_over=is_over)

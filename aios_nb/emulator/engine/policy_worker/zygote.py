@@ -94,8 +94,17 @@ class Zygote:
             os.chdir(scratch)
             os.environ["HOME"] = os.environ["TMPDIR"] = scratch
             limit_call(self.job)
-            self.documents.own()
-            rehearse()
+            self.prepare(link)
             answer(self.job, self.module, link, self.documents.by_place)
         finally:
             os._exit(0)
+
+    def prepare(self, link: socket.socket) -> None:
+        """Get ready while there is time: a call that has come goes first."""
+
+        def is_called() -> bool:
+            return bool(select.select([link], [], [], 0)[0])
+
+        self.documents.own(is_over=is_called)
+        if not is_called():
+            rehearse()

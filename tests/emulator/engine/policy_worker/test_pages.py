@@ -64,10 +64,23 @@ def test_documents_that_are_owned_cost_no_fault_when_they_are_looked_at() -> Non
     runs = pages.page_runs(DOCUMENTS)
 
     def owned() -> int:
-        pages.own(runs)
+        pages.own(runs, is_over=lambda: False)
         return faults_of(look_at_all)
 
     assert in_child(lambda: faults_of(look_at_all)) > 4 * in_child(owned)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system has no such advice to take")
+def test_a_call_that_comes_ends_the_preparation() -> None:
+    looks = iter([False, True])
+
+    def begun() -> int:
+        return faults_of(lambda: pages.own(runs, is_over=lambda: next(looks)))
+
+    runs = pages.page_runs(DOCUMENTS)
+    most = pages.PIECE_BYTES // mmap.PAGESIZE
+
+    assert in_child(begun) <= most + 64 < sum(n for _, n in runs) // mmap.PAGESIZE
 
 
 def test_a_request_after_the_rehearsal_costs_fewer_faults() -> None:
