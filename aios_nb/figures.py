@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from .glyphs import breadth, legible, lines, make_legible, shortened
+from .wording import counted
 
 if TYPE_CHECKING:
     from .frames import DataFrame
@@ -101,13 +102,15 @@ class _Scene:
     """One drawing; a row per block, y grows downwards, units are the height of a row."""
 
     STEP = 0.95
+    HEADING = 5.0  # what the longest of the first two takes
     INCHES = 0.31
 
     def __init__(self, table: DataFrame, scores: dict[str, float], chosen: str) -> None:
         self.table, self.scores, self.chosen = table, scores, chosen
         self.rows = self._ordered()
-        self.dots = 1.2 + 0.27 * max(breadth(legible(row)) for row in self.rows)
-        self.bars = self.dots + self.STEP * (table.shape[1] - 1) + 0.9
+        names = 1.2 + 0.27 * max(breadth(legible(row)) for row in self.rows)
+        self.dots = max(names, self.HEADING)
+        self.bars = self.dots + max(self.STEP * (table.shape[1] - 1) + 0.9, self.HEADING)
         self.bubble = self.bars + 5.6
         self.right = self.bubble + 8.6
         self.top, self.bottom = -6.4, max(len(self.rows), 7) + 0.9
@@ -130,10 +133,14 @@ class _Scene:
         return int(self.table.iloc[:, -1].sum())
 
     def words(self) -> str:
+        return f"{', '.join(self._counts())}; chosen: {self.chosen}"
+
+    def _counts(self) -> tuple[str, str, str]:
         blocks, conditions = len(self.rows), self.table.shape[1] - 1
         return (
-            f"{blocks} blocks, {conditions} conditions, {self.candidates} candidates; "
-            f"chosen: {self.chosen}"
+            counted(blocks, "block"),
+            counted(conditions, "condition"),
+            counted(self.candidates, "candidate"),
         )
 
     def text(self, x: float, y: float, words: str, **style: Any) -> None:
@@ -141,13 +148,9 @@ class _Scene:
         self.axes.text(x, y, words, **options)
 
     def draw_stages(self) -> None:
-        stages = {
-            f"{len(self.rows)} blocks": 0.25,
-            f"{self.table.shape[1] - 1} conditions": self.dots,
-            f"{self.candidates} candidates": self.bars + 0.2,
-            "chosen block, reply": self.bubble + 0.25,
-        }
-        for number, (name, x) in enumerate(stages.items(), start=1):
+        names = *self._counts(), "chosen block, reply"
+        places = 0.25, self.dots, self.bars + 0.2, self.bubble + 0.25
+        for number, (name, x) in enumerate(zip(names, places, strict=True), start=1):
             badge: Style = {"boxstyle": "circle,pad=0.28", "fc": INK, "lw": 0}
             y = self.top + 0.75
             self.text(x, y, str(number), color="white", weight="bold", ha="center", bbox=badge)

@@ -1,5 +1,6 @@
 """Pictures show a run, are the same for the same run, and need no pyplot."""
 
+import itertools
 import subprocess
 import sys
 from typing import Any
@@ -75,3 +76,13 @@ def test_pyplot_is_never_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
     assert "False\n" == done.stdout
+
+
+def test_headings_of_a_short_filter_stand_apart() -> None:
+    headings = ["9 blocks", "2 conditions", "3 candidates", "chosen block, reply"]
+    figure = picture().figure
+    found = [text for text in figure.axes[0].texts if text.get_text() in headings]
+    boxes = [text.get_window_extent(figure.canvas.get_renderer()) for text in found]
+
+    assert headings == [text.get_text() for text in found]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
