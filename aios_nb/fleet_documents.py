@@ -32,7 +32,19 @@ class AIOS(Protocol):
 
 @dataclass
 class FleetDocuments:
-    """The documents of a fleet, by kind and file name."""
+    """The documents of a fleet, by kind and file name.
+
+    Parameters
+    ----------
+    documents
+        By kind (one of ``FOLDERS``), then by file name without its ending.
+    archives
+        Code of policies by file name.
+    missing
+        What could not be had, a line each.
+    secrets
+        How many were blotted out.
+    """
 
     documents: dict[str, dict[str, JSON]] = field(default_factory=dict)
     archives: dict[str, bytes] = field(default_factory=dict)
@@ -41,9 +53,17 @@ class FleetDocuments:
 
     @property
     def counts(self) -> dict[str, int]:
+        """How many documents there are of each kind."""
         return {kind: len(documents) for kind, documents in self.documents.items()}
 
     def read(self, aios: AIOS) -> None:
+        """Ask an AIOS for all documents, and for the code of its policies.
+
+        Raises
+        ------
+        AIOSError
+            Blocks, metrics, clusters or policies cannot be had; code that cannot is noted.
+        """
         self.documents = {kind: {} for kind in FOLDERS}
         self._add("blocks", "id", aios.query_blocks())
         found = (aios.read_metrics(block["id"]) for block in self.documents["blocks"].values())
@@ -79,7 +99,7 @@ class FleetDocuments:
         return package.file_name if is_free else f"{package.name}-{package.digest[:12]}.zip"
 
     def scrub(self) -> dict[str, str]:
-        """Replace every address; return what stands for each."""
+        """Replace every address and name of a machine; return what stands for each."""
         # A policy's archive is told by the name of its file, and all others by their ids.
         keys = {"blocks": "id", "clusters": "id", "policies": "policy_rule_uri"}
         ids = (d[key] for kind, key in keys.items() for d in self.documents[kind].values())
@@ -105,6 +125,13 @@ class FleetDocuments:
         )
 
     def write(self, folder: Path) -> None:
+        """Write a folder of files per kind, and the order in which AIOS lists them.
+
+        Raises
+        ------
+        OSError
+            A file cannot be written, or the folder holds a fleet already.
+        """
         for kind, documents in self.documents.items():
             (folder / kind).mkdir(parents=True)
             for name, document in documents.items():

@@ -56,6 +56,7 @@ def cut(text: str, width: int) -> str:
     >>> cut("atlas-14b-chat", 5)
     'atlas'
     """
+    text = text[:width]  # no letter takes less than one: what may be long is not measured whole
     while breadth(text) > width:
         text = text[:-1]
     return text

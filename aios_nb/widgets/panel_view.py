@@ -14,7 +14,7 @@ from .base_view import ControlScript, View
 
 
 class Panel(View):
-    """A view over models; a subclass builds its controls, calls :meth:`follow`, and updates.
+    """A view over models; a subclass calls :meth:`begin`, and says how it is built and updated.
 
     AIOS's answers come on threads of their own, so updates take turns. A handler of a control
     calls the model without that lock, because the model notifies from other threads meanwhile.
