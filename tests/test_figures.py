@@ -81,6 +81,7 @@ def test_pyplot_is_never_loaded() -> None:
 def test_headings_of_a_short_filter_stand_apart() -> None:
     headings = ["9 blocks", "2 conditions", "3 candidates", "chosen block, reply"]
     figure = picture().figure
+    figure.canvas.draw()  # badges take their size only then
     renderer = figure.canvas.get_renderer()
     found = figure.axes[0].texts[: 2 * len(headings)]
     boxes = [(text.get_bbox_patch() or text).get_window_extent(renderer) for text in found]
