@@ -24,7 +24,7 @@ from aios_nb import (
 from aios_nb.cli import main
 from aios_nb.snapshot import Snapshot, take_snapshot
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ROUTER = PolicyPackage.from_folder(ROOT / "notebooks" / "policies" / "attributebasedrouter")
 FIRST = PolicyPackage.from_source(
     "first",

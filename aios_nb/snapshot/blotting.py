@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .exchanges import REDACTED, redacted
+from ..exchanges import REDACTED, redacted
 from .host_names import field_name
 
 BEARER = re.compile(r"\b(bearer\s+|basic\s+)[\w.~+/=-]{8,}", re.I)

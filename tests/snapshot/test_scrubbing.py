@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from aios_nb.blotting import without_secrets
-from aios_nb.scrubbing import Scrubber
+from aios_nb.snapshot.blotting import without_secrets
+from aios_nb.snapshot.scrubbing import Scrubber
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A fleet folder from any AIOS: blocks, metrics, clusters and policies, for offline tests."""
+"""Takes a snapshot: all of the fleet or nothing, and a report of what was written."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import ConfigurationError
-from .fleet_documents import AIOS, FOLDERS, FleetDocuments
-from .wording import counted
+from ..errors import ConfigurationError
+from ..wording import counted
+from .documents import AIOS, FOLDERS, FleetDocuments
 
 ONE = dict(zip(FOLDERS, ("block", "metrics", "cluster", "reply", "policy"), strict=True))
 SHOWN = 40  # addresses, in the report of a snapshot

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..errors import AIOSError
+from ..exchanges import REDACTED
+from ..policy import PolicyPackage, PolicyRegistration
+from ..wire import JSON
 from .blotting import without_secrets
-from .errors import AIOSError
-from .exchanges import REDACTED
-from .policy import PolicyPackage, PolicyRegistration
 from .scrubbing import Scrubber
-from .wire import JSON
 
 # ``replies`` stays empty: they cannot be had without asking every block.
 FOLDERS = ("blocks", "metrics", "clusters", "replies", "policies")
