@@ -1,4 +1,4 @@
-"""HTTP sessions that send again what may safely be sent again: GET, and nothing else."""
+"""HTTP sessions that repeat only what may safely be repeated, GET, and end an answer in time."""
 
 from __future__ import annotations
 
