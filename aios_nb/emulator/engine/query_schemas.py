@@ -9,7 +9,7 @@ from . import schemas
 from .mongoose import Field, Model, Part
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # told apart by identity: compiled filters are kept by it
 class Schema:
     """The paths that a registry's Mongoose schema knows, by kind.
 

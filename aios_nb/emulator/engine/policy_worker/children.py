@@ -1,4 +1,4 @@
-"""The children that answer calls, and all they start: reaped, weighed, ended."""
+"""The processes that run uploaded code, and all they start: reaped, weighed, ended."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .processes import children, kill_group
 
 
 class Children:
-    """The processes below the zygote.
+    """The processes below this one: calls below a zygote, pip below an installation.
 
     Parameters
     ----------
     memory_bytes
-        What one call may hold in all of its processes together.
+        What a call, or pip, may hold in all of its processes together.
     """
 
     def __init__(self, *, memory_bytes: int) -> None:
