@@ -29,6 +29,7 @@ class Workshop:
     folder: Path
     hidden: tuple[Path, ...]
     _installing: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    _is_closed: bool = False
 
     def folder_of(self, digest: str) -> Path:
         return self.folder / "runs" / digest
@@ -44,7 +45,7 @@ class Workshop:
         folder = self.folder_of(digest)
         lines = [f"INFO:root:Extracted {_unpacked(archive, folder)} file to {folder}"]
         requirements = folder / "code" / "requirements.txt"
-        done = install(requirements, _packages(folder), self._installing.add, hidden=self.hidden)
+        done = install(requirements, _packages(folder), self._started, hidden=self.hidden)
         if done.error is not None:
             raise Unready("raised", done.error, "install", [*lines, *done.lines])
         return [*lines, *done.lines]
@@ -69,9 +70,15 @@ class Workshop:
         hidden = [*map(str, self.hidden)]
         return {"hidden": hidden, "readable": [*map(str, readable)], "writable": [str(writable)]}
 
+    def _started(self, process: subprocess.Popen[bytes]) -> None:
+        self._installing.add(process)  # in a thread of its own
+        if self._is_closed:
+            process.terminate()
+
     def close(self) -> None:
-        """End the installations that still run."""
-        for process in self._installing:
+        """End the installations that still run, and those that are about to."""
+        self._is_closed = True
+        for process in list(self._installing):
             process.terminate()  # it ends what pip has started
 
 

@@ -7,13 +7,13 @@ import contextlib
 import math
 import socket
 import subprocess
-import sys
 import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from ..folders import remove_folder
+from .policy_failing import DIED
 from .policy_holdings import Holdings
 from .policy_worker.processes import kill_group
 from .policy_worker.protocol import MESSAGE, PROCESS
@@ -42,10 +42,11 @@ class Worker:
     ) -> None:
         self.process, self.control, self.scratch = process, control, scratch
         self.lines: list[str] = []
-        self.calls = 0
         self.used_at = time.monotonic()
         self._is_lost = False
-        self._waiting: asyncio.Queue[Child] = asyncio.Queue()
+        # None: there will be none any more.
+        self._waiting: asyncio.Queue[Child | None] = asyncio.Queue()
+        self._wanting = 0  # calls that wait for a child
         self._holdings = Holdings()
         # When it was asked for a child that has not come, and what it held by then.
         self._asked: deque[tuple[float, range]] = deque()
@@ -67,19 +68,35 @@ class Worker:
         ----------
         newest
             A place that it must have been made after; one that was made before ends.
+
+        Raises
+        ------
+        ConnectionResetError
+            The worker is gone.
         """
-        while True:
-            self._ask()
-            child = await self._waiting.get()
-            if newest < child.held.stop:
-                return child
-            child.link.close()
-            self.end_call(child.process)
+        self._wanting += 1
+        try:
+            while True:
+                self._ask()
+                child = None if self._is_lost else await self._waiting.get()
+                if child is None:
+                    raise ConnectionResetError(DIED)
+                if newest < child.held.stop:
+                    return child
+                child.link.close()
+                self.end_call(child.process)
+        finally:
+            self._wanting -= 1
 
     def _ask(self) -> None:
+        """See to it that a child comes for each call that waits, and one for the next.
+
+        A call that gave up leaves the child that it asked for to another.
+        """
         with contextlib.suppress(OSError):
-            self.control.send(MESSAGE.pack(b"F", 0))
-            self._asked.append((time.monotonic(), self._holdings.held))
+            while len(self._asked) + self._waiting.qsize() <= self._wanting:
+                self.control.send(MESSAGE.pack(b"F", 0))
+                self._asked.append((time.monotonic(), self._holdings.held))
 
     def _receive(self) -> None:
         try:
@@ -98,13 +115,12 @@ class Worker:
         self._waiting.put_nowait(Child(PROCESS.unpack(message)[0], link, held))
 
     def _lose(self) -> None:
-        """The worker is gone: whoever waits for a child gets one that is gone as well."""
+        """The worker is gone, and whoever waits for a child is told."""
+        if self.control.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self.control)
         self._is_lost = True
-        asyncio.get_running_loop().remove_reader(self.control)
-        for _ in range(self.calls):
-            gone, other = socket.socketpair()
-            other.close()
-            self._waiting.put_nowait(Child(0, gone, range(sys.maxsize)))
+        for _ in range(self._wanting):
+            self._waiting.put_nowait(None)
 
     def give_up(self) -> None:
         """End a process that has long been asked for children and sends none."""
@@ -122,11 +138,11 @@ class Worker:
 
     def close(self) -> None:
         """Ask the process to end its children and itself; it cannot refuse for long."""
-        if self.control.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self.control)
-        self.control.close()
         while not self._waiting.empty():
-            self._waiting.get_nowait().link.close()
+            if child := self._waiting.get_nowait():
+                child.link.close()
+        self._lose()
+        self.control.close()
 
     def wait(self) -> None:
         try:

@@ -18,6 +18,15 @@ from .policy_start import Starter
 
 
 @dataclass
+class Share:
+    """The calls of one archive, of which so many may run at one time."""
+
+    places: asyncio.Semaphore
+    calls: int = 0  # those that wait until they may run among them
+    running: int = 0
+
+
+@dataclass
 class PolicyProcesses:
     """Runs policy archives; implements ``world.PolicyRunner``.
 
@@ -38,7 +47,7 @@ class PolicyProcesses:
     kept: int = 8
     hidden: tuple[Path, ...] = ()
     _workers: dict[str, asyncio.Task[Worker]] = field(default_factory=dict)
-    _shares: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    _shares: dict[str, Share] = field(default_factory=dict)
     _endings: Endings = field(default_factory=Endings)
 
     def __post_init__(self) -> None:
@@ -80,25 +89,36 @@ class PolicyProcesses:
         return {**answer, **known, "ms": ms}
 
     async def _answer(self, digest: str, archive: bytes, call: JSON, trace: Trace) -> JSON:
-        share = self._shares.setdefault(digest, asyncio.Semaphore(max(1, self.processes // 2)))
-        async with share, self._slots:
+        places = asyncio.Semaphore(max(1, self.processes // 2))
+        share = self._shares.setdefault(digest, Share(places))
+        share.calls += 1
+        try:
+            async with share.places, self._slots:
+                return await self._use(share, digest, archive, call, trace)
+        finally:
+            share.calls -= 1
+            if not share.calls:
+                del self._shares[digest]
+
+    async def _use(
+        self, share: Share, digest: str, archive: bytes, call: JSON, trace: Trace
+    ) -> JSON:
+        share.running += 1  # from before the start on: a worker that is just ready is not idle
+        try:
             worker = await self._worker(digest, archive, call, trace)
-            worker.calls += 1
-            try:
-                return await converse(worker, call, trace)
-            except OSError as error:
-                # The process, or the policy in it, closed the connection.
-                raise Failed("died", DIED) from error
-            finally:
-                worker.calls -= 1
-                worker.used_at = time.monotonic()
-                self._end_idle()
+            worker.used_at = time.monotonic()
+            answer = await converse(worker, call, trace)
+            worker.used_at = time.monotonic()
+            return answer
+        except OSError as error:
+            # The process, or the policy in it, closed the connection.
+            raise Failed("died", DIED) from error
+        finally:
+            share.running -= 1
+            self._end_idle()
 
     async def _worker(self, digest: str, archive: bytes, call: JSON, trace: Trace) -> Worker:
-        task = self._workers.get(digest)
-        if task is not None and task.done() and not task.result().is_alive:
-            self._forget(digest, task)
-            task = None
+        task = self._present(digest)
         if task is None:
             task = asyncio.create_task(self._starter.start(digest, archive, call=call))
             self._workers[digest] = task
@@ -114,29 +134,44 @@ class PolicyProcesses:
         trace.lines += worker.lines
         return worker
 
+    def _present(self, digest: str) -> asyncio.Task[Worker] | None:
+        """Return the worker that runs or is about to; one that failed or has ended is forgotten."""
+        task = self._workers.get(digest)
+        if task is not None and task.done():
+            self._drop_failed(digest, task)
+            if _has_started(task) and not task.result().is_alive:
+                self._forget(digest, task)
+        return self._workers.get(digest)
+
     def _drop_failed(self, digest: str, task: asyncio.Task[Worker]) -> None:
         # A failed start is tried again by the next call, as AIOS does in every call.
-        if (task.cancelled() or task.exception()) and self._workers.get(digest) is task:
+        if not _has_started(task) and self._workers.get(digest) is task:
             del self._workers[digest]
 
     def _end_idle(self) -> None:
-        ready = {d: t for d, t in self._workers.items() if t.done() and not t.exception()}
-        idle = [(t.result().used_at, d, t) for d, t in ready.items() if not t.result().calls]
+        ready = {d: t for d, t in self._workers.items() if _has_started(t)}
+        busy = {digest for digest, share in self._shares.items() if share.running}
+        idle = [(t.result().used_at, d, t) for d, t in ready.items() if d not in busy]
         for _, digest, task in sorted(idle)[: max(0, len(ready) - self.kept)]:
             self._forget(digest, task)
 
     def _forget(self, digest: str, task: asyncio.Task[Worker]) -> None:
         del self._workers[digest]
-        self._shares.pop(digest, None)
         self._endings.end(task.result())
 
     async def close(self) -> None:
         """End all processes, and wait until they are gone."""
         self._workshop.close()
+        starting = [task for task in self._workers.values() if not task.done()]
+        for task in starting:
+            task.cancel()
+        if starting:
+            await asyncio.wait(starting)
         for digest, task in list(self._workers.items()):
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task])
-            elif not task.exception():
+            if _has_started(task):
                 self._forget(digest, task)
         await self._endings.wait()
+
+
+def _has_started(task: asyncio.Task[Worker]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
