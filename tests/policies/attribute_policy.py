@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-from pathlib import Path
-from types import ModuleType
+from shipped_policies import POLICIES, fixture, load
 
-ROOT = Path(__file__).parents[2]
-CODE = ROOT / "notebooks/policies/attributebasedrouter/code"
+CODE = POLICIES / "attributebasedrouter/code"
 GUIDE = {"Fast_Generator": 0.9, "Free_Block": 0.1}
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("attributebasedrouter", CODE / "function.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-policy = load()
-
-
-def fixture(folder, block_id):
-    return json.loads((ROOT / "fixtures" / folder / f"{block_id}.json").read_text())
+policy = load("attributebasedrouter")
 
 
 def shipped(block_id):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from embedding_policy import FOLDER, choose, model, needs_model, refusal, shipped, warnings
+from embedding_policy import FOLDER, choose, model, needs_model, refusal
+from shipped_policies import shipped, warnings
 
 PAIR = ("atlas-14b-chat", "finch-8b-chat")
 

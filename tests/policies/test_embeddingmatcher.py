@@ -16,17 +16,8 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from embedding_policy import (
-    FLEET,
-    FOLDER,
-    choose,
-    load,
-    needs_model,
-    policy,
-    refusal,
-    shipped,
-    warnings,
-)
+from embedding_policy import FOLDER, choose, needs_model, policy, refusal
+from shipped_policies import FLEET, load, shipped, warnings
 from strategies import json_objects, json_values
 
 from aios_nb import Condition, FilterRule, PolicyPackage, SelectionQuery, connect

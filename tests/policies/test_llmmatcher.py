@@ -9,18 +9,15 @@ import pytest
 from llm_policy import (
     MATCHER,
     PAIR,
-    POLICIES,
     choose,
     chosen_for,
-    fixture,
     options,
     policy_error,
     prompt_shown,
-    shipped,
     summaries_shown,
-    warnings,
 )
 from model_server import ModelServer
+from shipped_policies import POLICIES, fixture, shipped, warnings
 
 
 def test_l1_takes_the_list_that_the_search_server_passes():

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
-from llm_policy import FLEET, PAIR, choose, options, router, shipped, summaries_shown, warnings
+from llm_policy import PAIR, choose, options, router, summaries_shown
 from model_server import ModelServer
+from shipped_policies import FLEET, shipped, warnings
 
 
 def query(goals):

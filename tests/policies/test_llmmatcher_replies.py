@@ -8,7 +8,8 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_policy import FLEET, chosen_for, warnings
+from llm_policy import chosen_for
+from shipped_policies import FLEET, warnings
 
 FORMS = {
     "object": '{"id": "finch-8b-chat"}',

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from llm_policy import MATCHER, PAIR, WANTED, choose, options, policy_error, shipped
+from llm_policy import MATCHER, PAIR, WANTED, choose, options, policy_error
 from model_server import ModelServer
+from shipped_policies import shipped
 
 
 def openai(server, **more):

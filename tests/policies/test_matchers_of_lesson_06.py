@@ -11,7 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from embedding_policy import FOLDER, ROOT, choose, needs_model, policy, shipped
+from embedding_policy import FOLDER, choose, needs_model, policy
+from shipped_policies import ROOT, shipped
 
 from aios_nb import Condition, FilterRule, PolicyPackage, SelectionQuery, connect
 from aios_nb.frames import scores
