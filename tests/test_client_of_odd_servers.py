@@ -1,18 +1,11 @@
 """A client of servers that are slow, silent or odd: each failure is told in words."""
 
 import dataclasses
-from collections.abc import Iterator
 
 import pytest
-from stub_server import StubServer, Told, stub_server
+from stub_server import StubServer, Told
 
 from aios_nb import AIOSClient, Endpoints, InferenceRequest, ServiceError, TransportError
-
-
-@pytest.fixture
-def stub() -> Iterator[StubServer]:
-    with stub_server() as server:
-        yield server
 
 
 def of_stub(stub: StubServer, **limits: float) -> AIOSClient:

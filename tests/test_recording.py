@@ -1,13 +1,12 @@
 """Exchanges are kept once and answered again: without a cluster, a secret, or the same address."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_server import StubServer, Told, stub_server
+from stub_server import StubServer, Told
 
 from aios_nb import (
     AIOSClient,
@@ -30,12 +29,6 @@ EVERY_BLOCK = FilterRule(block=Condition("id", "LIKE", "*"))
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "exchanges.jsonl"
-
-
-@pytest.fixture
-def stub() -> Iterator[StubServer]:
-    with stub_server() as server:
-        yield server
 
 
 def lesson(aios: AIOSClient) -> list[Any]:

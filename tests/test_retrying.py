@@ -1,28 +1,14 @@
 """Which calls are sent again, how often, and after which time."""
 
 import time
-from collections.abc import Iterator
 from email.utils import formatdate
 from typing import Any
 
 import pytest
-from stub_server import StubServer, Told, stub_server
+from stub_server import StubServer, Told
 
 from aios_nb.exchanges import Answer
 from aios_nb.transport import Transport
-
-
-@pytest.fixture
-def stub() -> Iterator[StubServer]:
-    with stub_server() as server:
-        yield server
-
-
-@pytest.fixture
-def transport() -> Iterator[Transport]:
-    transport = Transport()
-    yield transport
-    transport.close()
 
 
 def send(transport: Transport, stub: StubServer, method: str = "GET", **options: Any) -> Answer:
