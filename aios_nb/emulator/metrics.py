@@ -93,6 +93,8 @@ class Metrics(Collection):
             if self.has_instance(document):
                 self._wiped.append(bare)
             self.replace(document, bare)
+        present = set(map(id, self))
+        self._wiped = [bare for bare in self._wiped if id(bare) in present]
         return wiped
 
     def has_instance(self, document: JSON) -> bool:

@@ -17,6 +17,7 @@ import pytest
 
 from aios_nb.emulator import Emulator
 from aios_nb.emulator.engine import code_download, policy_source
+from aios_nb.emulator.refusal import Refusal
 from aios_nb.emulator.settings import Settings
 
 POLICY = """class AIOSv1PolicyRule:
@@ -282,3 +283,12 @@ def test_no_request_can_widen_the_sources() -> None:
             urllib.request.urlopen(request, timeout=5)
 
     assert 400 == refused.value.code
+
+
+def test_a_file_that_vanishes_while_its_folder_is_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy_source, "_plain_files", lambda folder: iter([folder / "gone.py"]))
+
+    with pytest.raises(Refusal, match=r"No such file or directory: .*gone\.py"):
+        policy_source._read_path(tmp_path)

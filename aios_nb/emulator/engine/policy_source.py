@@ -66,6 +66,14 @@ def _allowed_path(world: World, code: str) -> Path | None:
 
 
 def _read_path(path: Path) -> bytes:
+    """Return the archive, or one of the folder; either may change or vanish meanwhile."""
+    try:
+        return _read_present(path)
+    except OSError as error:
+        raise Refusal(str(error)) from error
+
+
+def _read_present(path: Path) -> bytes:
     if path.is_file() and path.suffix in SUFFIXES:
         if path.stat().st_size > LIMIT_BYTES:
             raise too_large(str(path))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from ..world import World
-from .memory import Mailbox, memory_of
+from .memory import Mailbox, Memory, memory_of
 from .packets import Answer
 from .waiting import Silence, endless, wait_for_ever
 
@@ -40,7 +40,7 @@ async def _receive_from_queue(world: World, queue: str, work: Awaitable[list[Ans
     waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
     box.waiters.append(waiter)
     _hand_out(box)
-    task = asyncio.ensure_future(_deliver(world, queue, work))
+    task = asyncio.ensure_future(_deliver(world, memory, queue, work))
     memory.tasks.add(task)
     task.add_done_callback(memory.tasks.discard)
     # The block may take its time; only after it is done can the wait be endless.
@@ -55,18 +55,19 @@ async def _receive_from_queue(world: World, queue: str, work: Awaitable[list[Ans
     raise endless(world, f"nothing arrived on {queue}")
 
 
-async def _deliver(world: World, queue: str, work: Awaitable[list[Answer]]) -> None:
+async def _deliver(world: World, memory: Memory, queue: str, work: Awaitable[list[Answer]]) -> None:
     try:
         answers = await work
     except Silence:
         return
-    box = memory_of(world).mailboxes.setdefault(queue, Mailbox())
+    # Not those of a fleet that has been loaded meanwhile: who asked waits here.
+    box = memory.mailboxes.setdefault(queue, Mailbox())
     box.left.extend(answers)
     _hand_out(box)
     if "stale_reply" not in world.settings.quirks:
         box.left.clear()
     if not box.left and not box.waiters:
-        memory_of(world).mailboxes.pop(queue, None)
+        memory.mailboxes.pop(queue, None)
 
 
 def _hand_out(box: Mailbox) -> None:

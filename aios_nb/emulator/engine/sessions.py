@@ -7,6 +7,7 @@ from typing import Any
 
 from ..refusal import Refusal
 from ..world import World
+from .memory import memory_of
 from .packets import text_field
 from .selecting import choose_block
 
@@ -33,8 +34,10 @@ async def block_of_session(world: World, session_id: str, read_query: Callable[[
         spec = read_query()
     except ValueError as error:
         raise Refusal(str(error)) from error
+    memory = memory_of(world)
     chosen, _ = await choose_block(world, spec)
-    world.sessions[session_id] = chosen
+    if memory_of(world) is memory:  # else a reset, or another fleet, has ended all sessions
+        world.sessions[session_id] = chosen
     world.note(found_by="search", block=chosen)
     return _checked(chosen)
 

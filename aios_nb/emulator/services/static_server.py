@@ -6,10 +6,11 @@ import html
 import os
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from ..engine.uploads import content_type, existing_in
@@ -18,6 +19,7 @@ from ..refusal import Refusal
 from ..world import World
 
 NOT_FOUND = "File not found"
+CHUNK_BYTES = 64 * 1024
 # Not AIOS's: a page that somebody uploaded must not call the emulator as its own would.
 INERT = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
 
@@ -34,7 +36,7 @@ async def get_file(world: World, request: Request) -> Response:
 async def head_file(world: World, request: Request) -> Response:
     """HEAD /{path:path}: the headers of GET without a body."""
     answer = _serve(world, request)
-    if isinstance(answer, FileResponse):
+    if isinstance(answer, _OpenFile):
         return answer  # leaves the body out by itself
     head = Response(status_code=answer.status_code)
     head.raw_headers = answer.raw_headers
@@ -65,23 +67,36 @@ def _folder(folder: Path, asked: str, request: Request) -> Response:
     return HTMLResponse(_listing(folder, f"/{asked}"))
 
 
-class _WholeFile(FileResponse):
-    """A file as http.server sends it, which knows neither ranges nor entity tags."""
+class _OpenFile(Response):
+    """A file that is sent as it was when it was asked for, be it replaced or removed meanwhile."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        for name in ("accept-ranges", "etag"):
-            del self.headers[name]
-        kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
-        await super().__call__({**scope, "headers": kept}, receive, send)
+    def __init__(self, file: BinaryIO, size: int, headers: dict[str, str]) -> None:
+        super().__init__(headers={"content-length": str(size), **headers})
+        self._file, self._size = file, size
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        left = 0 if scope["method"] == "HEAD" else self._size
+        with self._file:
+            await send({"type": "http.response.start", **start})
+            while left and (chunk := self._file.read(min(left, CHUNK_BYTES))):
+                left -= len(chunk)
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _file(path: Path, request: Request) -> Response:
-    status = path.stat()
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise Refusal(NOT_FOUND, 404) from error
+    status = os.fstat(file.fileno())
     if _is_known(request, int(status.st_mtime)):
+        file.close()
         return Response(status_code=304)
     modified = formatdate(status.st_mtime, usegmt=True)
     headers = {"last-modified": modified, "content-type": content_type(path.name), **INERT}
-    return _WholeFile(path, headers=headers, stat_result=status)
+    return _OpenFile(file, status.st_size, headers)
 
 
 def _is_known(request: Request, modified_s: int) -> bool:

@@ -294,3 +294,10 @@ def test_an_input_protocol_of_any_type_is_tolerated(fleet: World) -> None:
     fleet.blocks.insert({"id": "new", "inputProtocol": 5})
 
     assert "hi" in ask(fleet, chat("hi"), "new")["reply"]
+
+
+def test_wipes_over_and_over_do_not_add_up(fleet: World) -> None:
+    for _ in range(3):
+        fleet.metrics.wipe()
+
+    assert len(fleet.metrics._wiped) <= len(fleet.metrics)

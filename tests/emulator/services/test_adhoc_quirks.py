@@ -10,6 +10,7 @@ from aios_nb.emulator.engine.packets import Answer, Packet
 from aios_nb.emulator.world import Fault, World
 
 from .adhoc_requests import FAR, NEAR, OTHER_FAR, infer, known
+from .conftest import FIXTURES
 
 
 def test_behind_a_shared_gateway_the_first_block_answers_for_all(quick: World) -> None:
@@ -90,3 +91,21 @@ def test_a_reply_left_over_from_a_batch_answers_the_next_request(quick: World) -
 def test_without_the_quirk_leftovers_are_lost(quick: World) -> None:
 
     assert "fresh" in batch_then_single(quick)
+
+
+def test_an_answer_arrives_though_a_fleet_is_loaded_meanwhile(quick: World) -> None:
+    quick.settings.quirks = frozenset({"stale_reply"})
+    quick.faults.add(Fault("block", "slow", block_id=NEAR, delay_s=0.1, count=1))
+
+    async def ask() -> list[str]:
+        asked = asyncio.create_task(infer_packet(quick, packet("before")))
+        await asyncio.sleep(0.01)
+        quick.load_fleet(FIXTURES)
+        quick.settings.wait_limit_s = 1
+        answer = await asked
+        return [answer.data, (await infer_packet(quick, packet("after"))).data]
+
+    before, after = asyncio.run(ask())
+
+    assert "before" in before
+    assert "after" in after

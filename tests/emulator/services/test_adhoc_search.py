@@ -1,16 +1,19 @@
 """The ad-hoc server and the search: every outcome of choosing a block (§12.3)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from aios_nb.emulator.engine.sessions import block_of_session
 from aios_nb.emulator.services import adhoc
 from aios_nb.emulator.world import Fault, World
 
 from ..fakes import first_alive, guides_query, guides_request, install, only, ranking
 from ..harness import call
 from .adhoc_requests import FAR, INFER, NEAR, T6, infer, known, message, selecting
+from .conftest import FIXTURES
 
 
 def test_the_guides_request_chooses_a_block(quick: World) -> None:
@@ -171,3 +174,17 @@ def _decide(world: World, handler: Callable[..., Awaitable[Any]], body: Any) -> 
     handler.__doc__ = adhoc.infer.__doc__
     handler.__module__ = adhoc.__name__
     return call(world, handler, *INFER, json=body).json()
+
+
+def test_a_search_that_outlasts_its_fleet_leaves_no_session(quick: World) -> None:
+    quick.faults.add(Fault("policy_system", "slow", delay_s=0.1))
+
+    async def ask() -> str:
+        query = only(guides_query(), NEAR)
+        asked = asyncio.create_task(block_of_session(quick, "s", lambda: query))
+        await asyncio.sleep(0.01)
+        quick.load_fleet(FIXTURES)
+        return await asked
+
+    assert NEAR == asyncio.run(ask())
+    assert {} == quick.sessions

@@ -1,6 +1,12 @@
 """The static server answers as CPython's http.server."""
 
+import asyncio
+import os
+
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
 
 from aios_nb.emulator.services import static_server
 from aios_nb.emulator.world import World
@@ -119,3 +125,34 @@ def test_an_uploaded_page_is_inert_in_a_browser(world: World) -> None:
 
     assert "sandbox" == answer.headers["content-security-policy"]
     assert "nosniff" == answer.headers["x-content-type-options"]
+
+
+def sent(response: Response) -> tuple[int, bytes]:
+    """Return the length that a response declares, and its body."""
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "headers": []}
+    asyncio.run(response(scope, receive, send))
+    length = int(dict(messages[0]["headers"])[b"content-length"])
+    return length, b"".join(message["body"] for message in messages[1:])
+
+
+@pytest.mark.parametrize("change", ["replaced", "removed"])
+def test_a_file_is_sent_whole_though_it_changes_meanwhile(world: World, change: str) -> None:
+    (world.store / "p.zip").write_bytes(b"the first")
+    scope = {"type": "http", "method": "GET", "headers": [], "path_params": {"path": "p.zip"}}
+    response = asyncio.run(static_server.get_file(world, Request(scope)))
+    if change == "replaced":
+        (world.incoming / "new").write_bytes(b"another one, and longer")
+        os.replace(world.incoming / "new", world.store / "p.zip")
+    else:
+        (world.store / "p.zip").unlink()
+
+    assert (9, b"the first") == sent(response)
