@@ -10,16 +10,17 @@ import re
 from typing import Any
 
 BLOT = "***"
-NAMES = (
-    r"[\w-]*(?:password|passwd|secret|authorization|credentials?|"
+ENDS = (
+    r"(?:password|passwd|secret|authorization|credentials?|"
     r"(?:api|access|private|auth)[_-]?key|(?<!max_)(?<!eos_)token)"
 )
-KEY = re.compile(rf"{NAMES}$", re.I)
+NAMES = rf"[\w-]*{ENDS}"
+KEY = re.compile(rf"{ENDS}$", re.I)
 # In Python's and JSON's spelling of a dict, and in a query string.
 PAIR = re.compile(rf"""((?:\\?["'])(?:{NAMES})\\?["']\s*:\s*\\?["'])((?:[^"'\\]|\\\\.)*)""", re.I)
 QUERY = re.compile(rf"([?&;#](?:{NAMES})=)[^&\s\"'<>]+", re.I)
 SCHEME = re.compile(r"\b(bearer\s+|basic\s+)[\w.~+/=-]{8,}", re.I)
-USER = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^\s/\"'<>]+@", re.I)
+USER = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)[^\s/\"'<>]+@", re.I)
 
 
 def blotted(value: Any) -> Any:
