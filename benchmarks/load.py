@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
@@ -22,8 +21,8 @@ from rig.traffic import Traffic
 
 SETTLE_LIMIT_S = 15.0
 ENOUGH_FOR_ALL_FAULTS = 3_000  # requests: in a shorter run a rare kind may meet nobody
-# The program, the event loop, asyncio's pool and AnyIO's, which both are kept for files.
-POOLED_THREADS = 2 + min(32, (os.cpu_count() or 1) + 4) + 40
+# The program, the event loop, the emulator's pool (service_thread.py) and AnyIO's.
+POOLED_THREADS = 2 + 64 + 40
 FLAT_PER_CENT = 5.0
 # In its first minutes the emulator's journal and log fill up to their limits.
 FULL_AFTER_MINUTES, FILLING_PER_CENT = 5.0, 30.0

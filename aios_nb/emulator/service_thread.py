@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from .world import World
 
 START_LIMIT_S = 10.0
 STOP_LIMIT_S = 10.0
+# For what fetches and installs code: asyncio's own few would be taken by what hangs, and no other
+# policy could start. They are made when they are needed.
+MOST_HELPERS = 64
 
 
 class ServiceThread(threading.Thread):
@@ -81,6 +85,8 @@ class ServiceThread(threading.Thread):
             self._is_ready.set()
 
     async def _serve(self) -> None:
+        helpers = ThreadPoolExecutor(MOST_HELPERS, thread_name_prefix="aios-emulator")
+        asyncio.get_running_loop().set_default_executor(helpers)
         world, sockets = self._world, self._listeners.sockets
         application = make_app(world, self._listeners.guide)
         application.token = self._token

@@ -102,14 +102,15 @@ def run(code: str, **options: Any) -> Any:
         return run_in(emulator, code)
 
 
-def run_in(emulator: Emulator, code: str) -> Any:
+def run_in(emulator: Emulator, code: str, *, version: str = "1") -> Any:
     record = {key: {} for key in FIELDS.split()}
     system = emulator.addresses["policy_system"]
     post(
         f"{system}/policy",
-        {**record, "name": "p", "version": "1", "release_tag": "x", "code": code},
+        {**record, "name": "p", "version": version, "release_tag": "x", "code": code},
     )
-    call = {"policy_rule_uri": "p:1-x", "input_data": [{"id": "a"}], "parameters": {}}
+    uri = f"p:{version}-x"
+    call = {"policy_rule_uri": uri, "input_data": [{"id": "a"}], "parameters": {}}
     return post(f"{system}/executor/executor-001/execute_policy", call)
 
 

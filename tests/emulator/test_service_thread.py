@@ -2,9 +2,14 @@
 
 import http.client
 import json
+import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from aios_nb.emulator import Emulator
+
+from .engine.archive_files import policy
+from .test_code_sources import run_in
 
 
 def test_a_request_still_running_does_not_hold_up_closing() -> None:
@@ -21,3 +26,16 @@ def test_a_request_still_running_does_not_hold_up_closing() -> None:
     emulator.close()
 
     assert not thread.is_alive()
+
+
+def test_servers_that_do_not_deliver_keep_no_other_policy_from_starting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor(40) as callers:
+        source = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+        with Emulator(code_sources=[source], wait_limit_s=3) as emulator:
+            (emulator.world.store / "p.zip").write_bytes(policy("return 'fine'"))
+            waiting = [callers.submit(run_in, emulator, f"{source}{n}.zip") for n in range(40)]
+            threading.Event().wait(0.5)
+            answer = run_in(emulator, f"{emulator.addresses['static_server']}/p.zip", version="2")
+            assert all("emulator: AIOS would" in str(each.result()) for each in waiting)
+
+    assert {"data": "fine", "success": True} == answer

@@ -45,14 +45,23 @@ async def _receive_from_queue(world: World, queue: str, work: Awaitable[list[Ans
     task.add_done_callback(memory.tasks.discard)
     # The block may take its time; only after it is done can the wait be endless.
     pending: list[asyncio.Future[Any]] = [task, waiter]
-    await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-    limit_s = world.settings.wait_limit_s
-    done, _ = await asyncio.wait({waiter}, timeout=limit_s)
+    try:
+        await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        limit_s = world.settings.wait_limit_s
+        done, _ = await asyncio.wait({waiter}, timeout=limit_s)
+    except asyncio.CancelledError:
+        # The caller has gone; in AIOS the answer is taken for it all the same, if one comes.
+        task.add_done_callback(lambda _: _leave(world, box, waiter))
+        raise
     if done:
         return waiter.result()
-    if "retry_poisoning" not in world.settings.quirks:
-        box.waiters.remove(waiter)
+    _leave(world, box, waiter)
     raise endless(world, f"nothing arrived on {queue}")
+
+
+def _leave(world: World, box: Mailbox, waiter: asyncio.Future[Answer]) -> None:
+    if "retry_poisoning" not in world.settings.quirks and waiter in box.waiters:
+        box.waiters.remove(waiter)
 
 
 async def _deliver(world: World, memory: Memory, queue: str, work: Awaitable[list[Answer]]) -> None:

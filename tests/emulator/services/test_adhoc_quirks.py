@@ -109,3 +109,19 @@ def test_an_answer_arrives_though_a_fleet_is_loaded_meanwhile(quick: World) -> N
 
     assert "before" in before
     assert "after" in after
+
+
+def test_a_caller_that_has_gone_takes_no_later_answer(quick: World) -> None:
+    quick.settings.quirks = frozenset({"stale_reply"})
+    quick.faults.add(Fault("block", "silent", block_id=NEAR, count=1))
+
+    async def ask() -> str:
+        quick.settings.wait_limit_s = 5
+        gone = asyncio.create_task(infer_packet(quick, packet("gone")))
+        await asyncio.sleep(0.01)
+        gone.cancel()
+        await asyncio.wait([gone])
+        quick.settings.wait_limit_s = 0.2
+        return (await infer_packet(quick, packet("present"))).data
+
+    assert "present" in asyncio.run(ask())
