@@ -182,10 +182,10 @@ class World:
         Refusal
             The disk is full. Nothing is changed then either.
         """
-        fleet = read_fleet(folder)
+        fleet, copies = read_fleet(folder), copied_archives(folder, self.incoming)
         with self._at_once():
             self._take(fleet)
-            self._take_policies(fleet, folder)
+            self._take_policies(fleet, copies)
         self.fleet_folder = folder
         self.latency.clear()
         self.addresses.clear()
@@ -207,9 +207,8 @@ class World:
             for block_id, profile in self.replies.items():
                 self.data.put_fact("replies", block_id, profile)
 
-    def _take_policies(self, fleet: Fleet, folder: Path) -> set[str]:
+    def _take_policies(self, fleet: Fleet, copies: dict[str, Path]) -> set[str]:
         """Register a snapshot's policies, whose code is served from here; return its files."""
-        copies = copied_archives(folder, self.incoming)
         here = self.service_urls.get("static_server", "")
         for record in fleet["policies"].values():
             stored = self.policies.first(policy_rule_uri=record.get("policy_rule_uri"))
@@ -245,10 +244,11 @@ class World:
         """
         folder = self.fleet_folder
         fleet = read_fleet(folder) if folder is not None else None
+        copies = copied_archives(folder, self.incoming) if folder is not None else {}
         settings, self.settings = self.settings, self.first_settings or Settings()
         with self._at_once():
             try:
-                files = self._begin_anew(fleet, folder)
+                files = self._begin_anew(fleet, copies)
             except BaseException:
                 self.settings = settings
                 raise
@@ -260,16 +260,14 @@ class World:
         self.logs.lines.clear()
         self.journal.clear()
 
-    def _begin_anew(self, fleet: Fleet | None, folder: Path | None) -> set[str]:
+    def _begin_anew(self, fleet: Fleet | None, copies: dict[str, Path]) -> set[str]:
         if fleet is not None:
             self._take(fleet)
         self._ids = itertools.count(1)
         for collection in (self.policies, self.executors, self.inference_servers):
             collection.clear()
         self.add_default_executor()
-        if fleet is None or folder is None:
-            return set()
-        return self._take_policies(fleet, folder)
+        return set() if fleet is None else self._take_policies(fleet, copies)
 
     def add_default_executor(self) -> None:
         """Register the executor that the search server is configured for (§3, §5.3)."""

@@ -48,7 +48,29 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     assert before == (tmp_path / DATABASE).read_bytes()
 
 
-@pytest.mark.parametrize("way", ["/_emulator/fleet/load", "/_emulator/reset"])
+WAYS = ["/_emulator/fleet/load", "/_emulator/reset"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_in_memory_too_a_disk_that_fills_up_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    shutil.copytree(FIXTURES, tmp_path / "fleet")
+    with Emulator(tmp_path / "fleet") as emulator:
+        (tmp_path / "fleet" / "policies").mkdir()
+        (tmp_path / "fleet" / "policies" / "first.zip").write_bytes(archive("new"))
+        call(emulator.url, "POST", "/blocks/blocks", {"id": "added"})
+        before = contents(emulator)
+        body = {"folder": str(tmp_path / "fleet")} if "load" in way else {}
+        with monkeypatch.context() as patched:
+            patched.setattr("aios_nb.emulator.fleet.shutil.copy", full_after(0))
+            status, _ = call(emulator.url, "POST", way, body)
+
+        assert 400 == status
+        assert before == contents(emulator)
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_a_disk_that_fills_up_amid_a_change_of_fleet_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
