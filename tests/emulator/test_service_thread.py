@@ -28,6 +28,21 @@ def test_a_request_still_running_does_not_hold_up_closing() -> None:
     assert not thread.is_alive()
 
 
+def test_a_server_that_does_not_deliver_holds_up_no_closing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor(1) as caller:
+        source = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+        emulator = Emulator(code_sources=[source], wait_limit_s=20).start()
+        caller.submit(run_in, emulator, f"{source}p.zip")
+        asked, _ = mute.accept()
+        asked.recv(1)
+        thread = emulator._thread
+        emulator.close()
+        is_alive = thread.is_alive()
+        asked.close()
+
+    assert not is_alive
+
+
 def test_servers_that_do_not_deliver_keep_no_other_policy_from_starting() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor(40) as callers:
         source = f"http://127.0.0.1:{mute.getsockname()[1]}/"

@@ -37,12 +37,13 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return request
 
 
-class _Watch:
+class Watch:
     """Ends all connections after so many seconds: a timeout of theirs only counts the silence."""
 
     def __init__(self, limit_s: float) -> None:
+        self.limit_s = limit_s
         self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(limit_s, self._end)
+        self._timer = threading.Timer(limit_s, self.end)
         self._timer.daemon = True
         self.is_over = False
 
@@ -55,16 +56,19 @@ class _Watch:
 
     def watched(self, kind: type[http.client.HTTPConnection]) -> Any:
         """Return the class with connections that this watch ends."""
-        sockets = self._sockets
+        watch = self
 
         class Watched(kind):  # type: ignore[misc, valid-type]
             def connect(self) -> None:
                 super().connect()
-                sockets.append(self.sock)
+                watch._sockets.append(self.sock)
+                if watch.is_over:
+                    watch.end()
 
         return Watched
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End all connections, those that are about to be made among them."""
         self.is_over = True
         for connection in self._sockets:
             with contextlib.suppress(OSError):
@@ -72,7 +76,7 @@ class _Watch:
 
 
 class _Plain(urllib.request.HTTPHandler):
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__()
         self._kind = watch.watched(http.client.HTTPConnection)
 
@@ -81,7 +85,7 @@ class _Plain(urllib.request.HTTPHandler):
 
 
 class _Encrypted(urllib.request.HTTPSHandler):
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: Watch) -> None:
         super().__init__()
         self._kind = watch.watched(http.client.HTTPSConnection)
 
@@ -113,20 +117,20 @@ def _refuse_foreign(code: str, sources: tuple[str, ...]) -> None:
     )
 
 
-def download(code: str, sources: tuple[str, ...], *, limit_s: float) -> bytes:
-    """Return what lies at an allowed address.
+def download(code: str, sources: tuple[str, ...], *, watch: Watch) -> bytes:
+    """Return what lies at an allowed address, unless the watch ends first.
 
     Raises
     ------
     Refusal
         It is not allowed, not there or too large, in the words of ``requests``.
     TimeoutError
-        It did not come within ``limit_s``.
+        It did not come within the time of the watch.
     """
     _refuse_foreign(code, sources)
-    with _Watch(limit_s) as watch:
+    with watch:
         try:
-            with _opener(sources, watch).open(quote(code, SAFE), timeout=limit_s) as answer:
+            with _opener(sources, watch).open(quote(code, SAFE), timeout=watch.limit_s) as answer:
                 data: bytes = answer.read(LIMIT_BYTES + 1)
         except urllib.error.HTTPError as error:
             raise Refusal(http_error(error.code, error.reason, error.url)) from error
@@ -138,13 +142,13 @@ def download(code: str, sources: tuple[str, ...], *, limit_s: float) -> bytes:
                 raise TimeoutError(str(reason)) from error
             raise Refusal(_no_connection(code, reason)) from error
     if watch.is_over:  # an answer without a length seems whole when it is cut off
-        raise TimeoutError(f"no archive within {limit_s:g} s")
+        raise TimeoutError(f"no archive within {watch.limit_s:g} s")
     if len(data) > LIMIT_BYTES:
         raise too_large(code)
     return data
 
 
-def _opener(sources: tuple[str, ...], watch: _Watch) -> urllib.request.OpenerDirector:
+def _opener(sources: tuple[str, ...], watch: Watch) -> urllib.request.OpenerDirector:
     # Not urlopen(), which follows a redirect to ftp:.
     opener = urllib.request.OpenerDirector()
     for handler in (

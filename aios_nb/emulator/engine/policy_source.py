@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..refusal import Refusal
 from ..world import World
-from .code_download import LIMIT_BYTES, download, http_error, too_large
+from .code_download import LIMIT_BYTES, Watch, download, http_error, too_large
 from .hops import reach
 from .uploads import existing_in
 
@@ -43,10 +43,16 @@ async def fetch(world: World, code: Any, *, limit_s: float) -> bytes:
     name = _name_in_store(world, code, parts)
     if name is not None:
         return await _read_store(world, code, name)
-    sources = world.settings.code_sources
-    return await asyncio.wait_for(
-        asyncio.to_thread(download, code, sources, limit_s=limit_s), limit_s
-    )
+    return await _download(code, world.settings.code_sources, limit_s=limit_s)
+
+
+async def _download(code: str, sources: tuple[str, ...], *, limit_s: float) -> bytes:
+    watch = Watch(limit_s)
+    try:
+        async with asyncio.timeout(limit_s):
+            return await asyncio.to_thread(download, code, sources, watch=watch)
+    finally:
+        watch.end()  # a thread that nobody waits for would hold up the emulator's end
 
 
 def _allowed_path(world: World, code: str) -> Path | None:
