@@ -2,21 +2,22 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from aios_nb import FilterRule, InferenceRequest, SelectionQuery, ServiceError, answers, connect
+from aios_nb import FilterRule, InferenceRequest, SelectionQuery, ServiceError, connect
 from aios_nb.client import AIOSClient
-from aios_nb.emulator.faults import Fault
 from aios_nb.policy_archive import write_archive
 from aios_nb.query import Condition, MetricCondition
 
+from .provoking import post
+
 JSON = dict[str, Any]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EVERY = FilterRule(block=Condition("id", "LIKE", "*"))
 HEAD = """\
 class AIOSv1PolicyRule:
@@ -25,19 +26,6 @@ class AIOSv1PolicyRule:
         {body}
 """
 NOT_JSON = "'bool' object has no attribute 'get'"
-
-
-@pytest.fixture(scope="module")
-def aios() -> Iterator[AIOSClient]:
-    with connect("emulator", wait_limit_s=8.0, time_scale=0.001) as client:
-        yield client
-
-
-@pytest.fixture
-def fault(aios: AIOSClient) -> Iterator[Callable[[str, str], None]]:
-    world = aios.emulator.world  # type: ignore[union-attr]
-    yield lambda service, kind: world.faults.add(Fault(service, kind)) and None
-    world.faults.clear()
 
 
 def registered(aios: AIOSClient, files: dict[str, str] | bytes | None) -> str:
@@ -69,15 +57,6 @@ def infer(aios: AIOSClient, uri: str, rule: FilterRule = EVERY) -> ServiceError:
 def select(aios: AIOSClient, uri: str, rule: FilterRule = EVERY) -> ServiceError:
     with pytest.raises(ServiceError) as caught:
         aios.select_block(SelectionQuery(uri, rule))
-    return caught.value
-
-
-def post(aios: AIOSClient, body: Any, **options: Any) -> ServiceError:
-    """Send what the client's values refuse."""
-    sent = options or {"json": body}
-    answer = requests.post(f"{aios.endpoints.adhoc}/v1/infer", timeout=20, **sent)
-    with pytest.raises(ServiceError) as caught:
-        answers.unwrap("adhoc", answer.status_code, answer.json())
     return caught.value
 
 

@@ -2,39 +2,17 @@
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
-from aios_nb import ServiceError, answers, connect
 from aios_nb.client import AIOSClient
-from aios_nb.emulator.faults import Fault
+
+from .provoking import post
 
 JSON = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def aios() -> Iterator[AIOSClient]:
-    with connect("emulator", wait_limit_s=8.0, time_scale=0.001) as client:
-        yield client
-
-
-@pytest.fixture
-def fault(aios: AIOSClient) -> Iterator[Callable[[str, str], None]]:
-    world = aios.emulator.world  # type: ignore[union-attr]
-    yield lambda service, kind: world.faults.add(Fault(service, kind)) and None
-    world.faults.clear()
-
-
-def post(aios: AIOSClient, body: Any, **options: Any) -> ServiceError:
-    """Send what the client's values refuse."""
-    sent = options or {"json": body}
-    answer = requests.post(f"{aios.endpoints.adhoc}/v1/infer", timeout=20, **sent)
-    with pytest.raises(ServiceError) as caught:
-        answers.unwrap("adhoc", answer.status_code, answer.json())
-    return caught.value
 
 
 CHAT = {"session_id": "s", "seq_no": 1, "data": {}, "model": "atlas-14b-chat"}
