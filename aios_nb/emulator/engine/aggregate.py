@@ -19,30 +19,27 @@ Step = Callable[[JSON], JSON | None]  # of one document; None drops it
 RUNNING = "PlanExecutor error during aggregation"
 
 
-def run_pipeline(
-    pipeline: Any,
-    documents: Iterable[JSON],
-    compile_: Callable[[Any], list[Stage]] | None = None,
-) -> list[JSON]:
+def run_pipeline(pipeline: Any, documents: Iterable[JSON]) -> list[JSON]:
     """Return what a pipeline makes of the documents; they are never changed in place.
 
     All stages are checked before the first document is looked at, as the server does.
 
-    Parameters
-    ----------
-    compile_
-        What to use instead of :func:`compile_pipeline`.
+    Raises
+    ------
+    MongoError
+        As :func:`compile_pipeline` and :func:`run_stages`.
+    """
+    return run_stages(compile_pipeline(pipeline), documents)
+
+
+def run_stages(stages: Iterable[Stage], documents: Iterable[JSON]) -> list[JSON]:
+    """Return what the stages make of the documents, one after the other.
 
     Raises
     ------
     MongoError
-        A malformed stage or expression; a wrong type met on the way, then with the prefix
-        ``PlanExecutor error during aggregation :: caused by ::``.
+        A wrong type met on the way, ``PlanExecutor error during aggregation :: caused by :: …``.
     """
-    try:
-        stages = (compile_ or compile_pipeline)(pipeline)
-    except RecursionError as error:
-        raise MongoError(TOO_DEEP, 15) from error
     try:
         results = list(documents)
         for stage in stages:
@@ -53,9 +50,22 @@ def run_pipeline(
 
 
 def compile_pipeline(pipeline: Any) -> list[Stage]:
-    """Return the stages as functions of all documents, neighbours merged where they can be."""
+    """Return the stages as functions of all documents, neighbours merged where they can be.
+
+    Raises
+    ------
+    MongoError
+        A malformed stage or expression.
+    """
     if not isinstance(pipeline, list):
         raise MongoError("'pipeline' option must be specified as an array", 14)
+    try:
+        return _compiled(pipeline)
+    except RecursionError as error:
+        raise MongoError(TOO_DEEP, 15) from error
+
+
+def _compiled(pipeline: list[Any]) -> list[Stage]:
     stages: list[Stage] = []
     steps: list[Step] = []
     for part in map(_compile_stage, pipeline):

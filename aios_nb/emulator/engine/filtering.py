@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from ..refusal import Refusal
 from ..world import JSON, SEARCH_LOG, World
-from .aggregate import run_pipeline
+from .aggregate import run_stages
 from .bson import MongoError
 from .casting import BLOCKS, CLUSTERS, COMPONENTS, Schema
 from .compiled import matcher_of, stages_of
@@ -133,7 +133,7 @@ async def _aggregate_metrics(world: World, node: Any) -> list[JSON]:
     _log(world, "blockMetrics", {"__pipeline__": pipeline})
     await _reach_metrics(world, "/block/aggregate")
     try:
-        return run_pipeline(pipeline, world.metrics, stages_of)
+        return run_stages(stages_of(pipeline), world.metrics)
     except MongoError as error:
         # MongoDB's own words stay in the metrics service (contract §7.3).
         url = url_of(world, METRICS, "/block/aggregate")

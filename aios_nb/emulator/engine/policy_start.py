@@ -7,10 +7,8 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 from ..world import JSON
@@ -20,8 +18,7 @@ from .policy_frames import receive_frame
 from .policy_output import read_log
 from .policy_preparing import Workshop
 from .policy_process import Worker
-
-WORKER = Path(__file__).with_name("policy_worker") / "__main__.py"
+from .policy_worker import protocol
 
 
 @dataclass(frozen=True)
@@ -97,10 +94,9 @@ def launch(job: JSON, log: IO[bytes]) -> Worker:
     """Start a worker; it ends itself when the other end of its control socket is closed."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
-    command = [sys.executable, "-I", "-B", "-X", "utf8", str(WORKER), "serve"]
     with theirs:
         process = subprocess.Popen(
-            [*command, json.dumps({**job, "control": theirs.fileno()})],
+            protocol.command("serve", {**job, "control": theirs.fileno()}),
             pass_fds=[theirs.fileno()],
             start_new_session=True,
             cwd=job["scratch"],

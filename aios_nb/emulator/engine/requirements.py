@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -20,6 +19,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from ..folders import remove_folder
 from ..world import JSON
+from .policy_worker import protocol
 
 INSTALL_LIMIT_S = 300.0
 ENDING_LIMIT_S = 10.0  # then what ends the builds is ended itself
@@ -31,7 +31,6 @@ LIMITS = {
     "open_files": 1024,
     "processes": 256,
 }
-WORKER = Path(__file__).with_name("policy_worker") / "__main__.py"
 # pip reads these; nothing else of the emulator's environment reaches it.
 KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -164,11 +163,10 @@ def _run_pip(file: Path, target: Path, started: Started, hidden: Iterable[Path])
 
 def _run(command: list[str], folder: Path, started: Started, fence: JSON) -> tuple[int, list[str]]:
     job = {"command": command, "scratch": str(folder), "fence": fence, "limit_s": INSTALL_LIMIT_S}
-    program = [sys.executable, "-I", "-B", "-X", "utf8", str(WORKER), "install"]
     # A file, not a pipe: nothing waits for who keeps it open.
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [*program, json.dumps({**job, **LIMITS})],
+            protocol.command("install", {**job, **LIMITS}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,14 +1,22 @@
-"""How the emulator and a policy's process talk: messages, and replies behind their length."""
+"""How the emulator starts a policy's process and talks to it: messages, replies behind a length."""
 
 from __future__ import annotations
 
 import json
 import socket
 import struct
+import sys
+from pathlib import Path
 from typing import Any
 
 JSON = dict[str, Any]
 MESSAGE, PROCESS, LENGTH = struct.Struct("!ci"), struct.Struct("!i"), struct.Struct("!Q")
+PROGRAM = Path(__file__).with_name("__main__.py")
+
+
+def command(task: str, job: JSON) -> list[str]:
+    """Return what starts a process for ``serve`` or ``install``, with nothing on its path."""
+    return [sys.executable, "-I", "-B", "-X", "utf8", str(PROGRAM), task, json.dumps(job)]
 
 
 def failure(kind: str, error: Exception, stage: str) -> JSON:

@@ -1,7 +1,6 @@
 """What a package runs when pip builds it: shut in, limited, and gone with pip."""
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from aios_nb.emulator.engine import requirements
+from aios_nb.emulator.engine.policy_worker import protocol
 from aios_nb.emulator.engine.policy_worker.fence import landlock_version
 from aios_nb.emulator.engine.policy_worker.user import can_leave_root, processes_are_counted
 from aios_nb.emulator.engine.requirements import install
@@ -159,7 +159,7 @@ def test_pip_ends_when_the_emulator_is_gone(tmp_path: Path) -> None:
         **requirements.LIMITS,
     }
     (tmp_path / "scratch").mkdir()
-    command = [sys.executable, "-I", "-B", str(requirements.WORKER), "install", json.dumps(job)]
+    command = protocol.command("install", job)
     code = f"import subprocess, time; subprocess.Popen({command!r}); time.sleep(60)"
     emulator = subprocess.Popen([sys.executable, "-c", code])
     assert until(lambda: is_marked(mark))
